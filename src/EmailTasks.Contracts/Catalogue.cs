@@ -1,0 +1,27 @@
+namespace EmailTasks.Contracts;
+
+/// <summary>Every operation the product has. What is not here does not exist; what is here is built.</summary>
+public static class Catalogue
+{
+    /// <summary>The operations, in the order help shows them.</summary>
+    public static IReadOnlyList<Op> All { get; } =
+    [
+        TaskOps.List, TaskOps.Drafts, TaskOps.Get, TaskOps.Create, TaskOps.Update, TaskOps.Copy, TaskOps.Delete,
+        RecipientOps.List, RecipientOps.Add, RecipientOps.Update, RecipientOps.Replace, RecipientOps.Delete,
+        ContentOps.Save, ContentOps.Preview,
+        TemplateOps.List, TemplateOps.Get, TemplateOps.Save, TemplateOps.Use, TemplateOps.Delete,
+        MailboxOps.ListSenders, MailboxOps.UpdateSender,
+        ProductOps.ListCards, ProductOps.ReplaceCards, ProductOps.DeleteCard,
+        SendingOps.Send, SendingOps.Cancel,
+        ReportOps.Report,
+        ProductOps.List, ProductOps.Get, ProductOps.Create, ProductOps.Update, ProductOps.Delete,
+        MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
+    ];
+
+    /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>
+    public static Op? Find(string command)
+    {
+        var words = string.Join(' ', command.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return All.FirstOrDefault(o => o.Command == words || o.Aliases.Contains(words));
+    }
+}

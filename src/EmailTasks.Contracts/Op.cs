@@ -1,0 +1,119 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace EmailTasks.Contracts;
+
+/// <summary>What an operation does to the world. Everything but <see cref="Read"/> is a dry run until forced.</summary>
+public enum Effect
+{
+    /// <summary>Changes nothing.</summary>
+    Read,
+
+    /// <summary>Changes stored data; the change can be changed back.</summary>
+    Change,
+
+    /// <summary>Removes or overwrites data.</summary>
+    Destroy,
+
+    /// <summary>Lets mail leave, or stops it.</summary>
+    Send,
+}
+
+/// <summary>What a member may do; each role may do all that the ones before it may.</summary>
+public enum Role
+{
+    Viewer,
+    Operator,
+    Approver,
+    Admin,
+}
+
+/// <summary>A body member that the command line also takes as an option.</summary>
+/// <param name="Flag">The option, kebab-case, with its dashes.</param>
+/// <param name="Member">The top-level body member it sets.</param>
+/// <param name="IsFile">True when the option names a file whose text is the value.</param>
+public sealed record BodyOption(string Flag, string Member, bool IsFile);
+
+/// <summary>
+/// One operation: the single value from which the command tree, <c>schema</c>, the HTTP route, strict parsing and
+/// OpenAPI are made.
+/// </summary>
+/// <param name="Command">Command words, e.g. <c>email recipients add</c>.</param>
+/// <param name="Http">Method and route, e.g. <c>POST /v1/email-tasks/{task_id}/recipients</c>.</param>
+/// <param name="Effect">What it does to the world.</param>
+/// <param name="Role">The least role that may call it.</param>
+/// <param name="Summary">One sentence for help, schema and OpenAPI.</param>
+public abstract record Op(string Command, string Http, Effect Effect, Role Role, string Summary)
+{
+    private Shape? _input;
+    private Shape? _output;
+
+    /// <summary>Path, query and body members as one record.</summary>
+    public abstract JsonTypeInfo Input { get; }
+
+    /// <summary>What stands in <c>data</c>.</summary>
+    public abstract JsonTypeInfo Output { get; }
+
+    /// <summary>What stands in <c>data</c> of a dry run where that is something else (the plan of a send).</summary>
+    public JsonTypeInfo? DryRunOutput { get; init; }
+
+    /// <summary>A valid body, or null when the operation takes none.</summary>
+    public string? Example { get; init; }
+
+    /// <summary>True when the body may be left out altogether.</summary>
+    public bool BodyOptional { get; init; }
+
+    /// <summary>True for what an agent's key never may.</summary>
+    public bool PersonOnly { get; init; }
+
+    /// <summary>True for the operations that take <c>--plan</c>.</summary>
+    public bool TakesPlan { get; init; }
+
+    /// <summary>Body members that are also command line options.</summary>
+    public IReadOnlyList<BodyOption> BodyOptions { get; init; } = [];
+
+    /// <summary>Options the command line handles by itself, such as <c>--output</c>: flag and description.</summary>
+    public IReadOnlyList<(string Flag, string Description)> LocalOptions { get; init; } = [];
+
+    /// <summary>Other words for the same command.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>True for everything that is a dry run until forced.</summary>
+    public bool IsMutation => Effect != Effect.Read;
+
+    /// <summary>The HTTP method.</summary>
+    public string Method => Http[..Http.IndexOf(' ')];
+
+    /// <summary>The route, with <c>{names}</c> of path members.</summary>
+    public string Route => Http[(Http.IndexOf(' ') + 1)..];
+
+    /// <summary>The input's members, limits and descriptions.</summary>
+    public Shape InputShape => _input ??= Shape.Of(Input);
+
+    /// <summary>The answer's members and descriptions.</summary>
+    public Shape OutputShape => _output ??= Shape.Of(Output);
+
+    /// <summary>Members that come from the path, in the order of the route.</summary>
+    public IEnumerable<ShapeMember> PathMembers =>
+        InputShape.Members.Where(m => m.Wire.In == WireIn.Path).OrderBy(m => Route.IndexOf('{' + m.Name + '}', StringComparison.Ordinal));
+
+    /// <summary>Members that come from the query string.</summary>
+    public IEnumerable<ShapeMember> QueryMembers => InputShape.Members.Where(m => m.Wire.In == WireIn.Query);
+
+    /// <summary>Members that come from the body.</summary>
+    public IEnumerable<ShapeMember> BodyMembers => InputShape.Members.Where(m => m.Wire.In == WireIn.Body);
+
+    /// <summary>True when the operation takes a body.</summary>
+    public bool HasBody => BodyMembers.Any();
+}
+
+/// <inheritdoc cref="Op"/>
+public sealed record Op<TIn, TOut>(
+    string Command, string Http, Effect Effect, Role Role, string Summary,
+    JsonTypeInfo<TIn> In, JsonTypeInfo<TOut> Out) : Op(Command, Http, Effect, Role, Summary)
+{
+    /// <inheritdoc/>
+    public override JsonTypeInfo Input => In;
+
+    /// <inheritdoc/>
+    public override JsonTypeInfo Output => Out;
+}

@@ -1,0 +1,162 @@
+using System.Text.Json.Serialization;
+
+namespace EmailTasks.Contracts;
+
+public sealed record OAuthInput(
+    [property: Wire("Who issues the tokens.", Values = ["google", "microsoft"])] string Provider,
+    [property: Wire("Your OAuth client's id.", Min = 1, Max = 300, SingleLine = true)] string ClientId,
+    [property: Wire("Your OAuth client's secret.", Min = 1, Max = 2000, SingleLine = true, Secret = true)] string ClientSecret,
+    [property: Wire("The refresh token of the mailbox.", Min = 1, Max = 4000, SingleLine = true, Secret = true)] string RefreshToken);
+
+public sealed record SmtpInput(
+    [property: Wire("Server name.", Min = 1, Max = 253, SingleLine = true)] string Host,
+    [property: Wire("Port: 25, 465, 587 or 2525; others only with --allow-private-hosts.", Min = 1, Max = 65535)] int Port,
+    [property: Wire("tls from the first byte, starttls before the login, or none (only to loopback).", Values = ["starttls", "tls", "none"])] string Security,
+    [property: Wire("Login name; the address unless told.", Min = 1, Max = 254, SingleLine = true)] string? Username,
+    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("OAuth instead of a password.")] OAuthInput? Oauth);
+
+public sealed record InboundInput(
+    [property: Wire("How replies and bounces are read.", Values = ["imap", "maildir", "none"])] string Kind,
+    [property: Wire("IMAP server name.", Min = 1, Max = 253, SingleLine = true)] string? Host,
+    [property: Wire("IMAP port: 143 or 993.", Min = 1, Max = 65535)] int? Port,
+    [property: Wire("tls, starttls or none (only to loopback).", Values = ["starttls", "tls", "none"])] string? Security,
+    [property: Wire("Login name.", Min = 1, Max = 254, SingleLine = true)] string? Username,
+    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path);
+
+public sealed record LimitsInput(
+    [property: Wire("Mails a minute, rolling.", Min = 1, Max = 100_000)] int? PerMinute,
+    [property: Wire("Mails an hour, rolling.", Min = 1, Max = 1_000_000)] int? PerHour,
+    [property: Wire("Mails in 24 hours, rolling.", Min = 1, Max = 10_000_000)] int? PerDay,
+    [property: Wire("Sessions at once.", Min = 1, Max = 64)] int? Connections);
+
+public sealed record WindowInput(
+    [property: Wire("Days on which mail may leave.", Min = 1, Max = 7, Values = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])] List<string> Days,
+    [property: Wire("Wall clock start, HH:mm, included.", Format = WireFormat.WallTime)] string From,
+    [property: Wire("Wall clock end, HH:mm, excluded; earlier than from crosses midnight.", Format = WireFormat.WallTime)] string To,
+    [property: Wire("IANA zone, e.g. Europe/Berlin.", Max = 60, Format = WireFormat.TimeZone)] string Zone);
+
+public sealed record ListMailboxes(
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+public sealed record GetMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+public sealed record ConnectMailbox(
+    [property: Wire("gmail (presets), enterprise (any SMTP server) or pickup (files; nothing leaves this machine).", Values = ["gmail", "enterprise", "pickup"])] string Kind,
+    [property: Wire("The From address.", Min = 3, Max = Limits.AddressCharacters, Format = WireFormat.Email)] string Address,
+    [property: Wire("The From name.", Max = 120, SingleLine = true)] string? DisplayName,
+    [property: Wire("The member it belongs to; the caller unless told.", Id = "usr")] string? OwnerUid,
+    [property: Wire("The SMTP server; needed for enterprise.")] SmtpInput? Smtp,
+    [property: Wire("For gmail: an app password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("For gmail: OAuth instead of an app password.")] OAuthInput? Oauth,
+    [property: Wire("For pickup: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path,
+    [property: Wire("How replies and bounces are read.")] InboundInput? Inbound,
+    [property: Wire("Limits; what is stored is enforced.")] LimitsInput? Limits,
+    [property: Wire("When mail may leave; always unless told.")] WindowInput? Window,
+    [property: Wire("The DKIM selector, for checks.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
+    [property: Wire("true: save without logging in first.", In = WireIn.Query)] bool? SkipCheck);
+
+public sealed record UpdateMailbox(
+    [property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId,
+    [property: Wire("A new From name; null clears it.", Max = 120, SingleLine = true), JsonConverter(typeof(PatchConverter<string>))] Patch<string> DisplayName,
+    [property: Wire("Another owner.", Id = "usr")] string? OwnerUid,
+    [property: Wire("A new SMTP server, whole; the secret must be given again.")] SmtpInput? Smtp,
+    [property: Wire("For gmail: a new app password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("For gmail: new OAuth credentials.")] OAuthInput? Oauth,
+    [property: Wire("A new way to read replies; null stops reading."), JsonConverter(typeof(PatchConverter<InboundInput>))] Patch<InboundInput> Inbound,
+    [property: Wire("New limits, whole; null takes them away."), JsonConverter(typeof(PatchConverter<LimitsInput>))] Patch<LimitsInput> Limits,
+    [property: Wire("A new window; null takes it away."), JsonConverter(typeof(PatchConverter<WindowInput>))] Patch<WindowInput> Window,
+    [property: Wire("A new DKIM selector; null clears it.", Min = 1, Max = 63, SingleLine = true), JsonConverter(typeof(PatchConverter<string>))] Patch<string> DkimSelector,
+    [property: Wire("true: save without logging in first.", In = WireIn.Query)] bool? SkipCheck);
+
+public sealed record DisconnectMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+public sealed record PauseMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+public sealed record ResumeMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);
+
+public sealed record InboundView(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path);
+
+public sealed record LimitsView(int? PerMinute, int? PerHour, int? PerDay, int Connections);
+
+public sealed record WindowView(IReadOnlyList<string> Days, string From, string To, string Zone);
+
+/// <summary>How a mailbox does.</summary>
+public sealed record HealthView(
+    [property: Wire("ok, failing or paused.")] string State,
+    string? Reason, DateTimeOffset? Since, DateTimeOffset? NextTryAt, string? Problem, string? Fix);
+
+public sealed record MailboxView(
+    string SenderId, string Kind, string Address, string? DisplayName, string OwnerUid,
+    [property: Wire("smtp: mail leaves; files: nothing leaves this machine.")] string Delivery,
+    [property: Wire("For pickup: the folder, as given.")] string? Path,
+    [property: Wire("For pickup: the folder, whole.")] string? Folder,
+    SmtpView? Smtp, InboundView? Inbound, LimitsView Limits, WindowView? Window, string? DkimSelector, HealthView Health,
+    [property: Wire("Mails that are being handed over now.")] int InFlight,
+    long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+
+public sealed record ListSenders(
+    [property: Wire("Mark the mailbox this task sends through.", In = WireIn.Query, Id = "tsk")] string? TaskId,
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+public sealed record SenderOption(
+    string SenderId, string Kind, string Address, string? DisplayName, string OwnerUid, string Delivery, HealthView Health, LimitsView Limits,
+    [property: Wire("True when the task asked about sends through it.")] bool Selected);
+
+public sealed record UpdateSender(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("The mailbox to send through.", Id = "mbx")] string SenderId,
+    [property: Wire("A From name for this task; the mailbox's own unless told.", Min = 1, Max = 120, SingleLine = true)] string? FromName,
+    [property: Wire("Where replies go, if elsewhere.", Min = 3, Max = Limits.AddressCharacters, Format = WireFormat.Email)] string? ReplyTo);
+
+public static class MailboxOps
+{
+    public static readonly Op<ListMailboxes, Page<MailboxView>> List = new("mailbox list", "GET /v1/mailboxes", Effect.Read, Role.Viewer,
+        "List connected mailboxes with their limits and health.", WireJson.Default.ListMailboxes, WireJson.Default.PageMailboxView);
+
+    public static readonly Op<GetMailbox, MailboxView> Get = new("mailbox get", "GET /v1/mailboxes/{sender_id}", Effect.Read, Role.Viewer,
+        "Read one mailbox.", WireJson.Default.GetMailbox, WireJson.Default.MailboxView);
+
+    public static readonly Op<ConnectMailbox, MailboxView> Connect = new("mailbox connect", "POST /v1/mailboxes", Effect.Change, Role.Admin,
+        "Connect a mailbox: logs in before it saves.", WireJson.Default.ConnectMailbox, WireJson.Default.MailboxView)
+    {
+        Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
+        PersonOnly = true,
+        LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
+    };
+
+    public static readonly Op<UpdateMailbox, MailboxView> Update = new("mailbox update", "PATCH /v1/mailboxes/{sender_id}", Effect.Change, Role.Admin,
+        "Change a mailbox; another server or user needs the secret again.", WireJson.Default.UpdateMailbox, WireJson.Default.MailboxView)
+    {
+        Example = """{"display_name":"Mia","limits":{"per_minute":10,"connections":1}}""",
+        PersonOnly = true,
+        LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
+    };
+
+    public static readonly Op<DisconnectMailbox, MailboxDeleted> Disconnect = new("mailbox disconnect", "DELETE /v1/mailboxes/{sender_id}", Effect.Destroy, Role.Admin,
+        "Disconnect a mailbox that no running task sends through.", WireJson.Default.DisconnectMailbox, WireJson.Default.MailboxDeleted)
+    { PersonOnly = true };
+
+    public static readonly Op<PauseMailbox, MailboxView> Pause = new("mailbox pause", "POST /v1/mailboxes/{sender_id}/pause", Effect.Change, Role.Operator,
+        "Stop sending through a mailbox until it is resumed.", WireJson.Default.PauseMailbox, WireJson.Default.MailboxView);
+
+    public static readonly Op<ResumeMailbox, MailboxView> Resume = new("mailbox resume", "POST /v1/mailboxes/{sender_id}/resume", Effect.Change, Role.Operator,
+        "Send through a paused or failing mailbox again.", WireJson.Default.ResumeMailbox, WireJson.Default.MailboxView);
+
+    public static readonly Op<ListSenders, Page<SenderOption>> ListSenders = new("email sender list", "GET /v1/senders", Effect.Read, Role.Viewer,
+        "List the mailboxes a task may send through.", WireJson.Default.ListSenders, WireJson.Default.PageSenderOption);
+
+    public static readonly Op<UpdateSender, TaskView> UpdateSender = new("email sender update", "PUT /v1/email-tasks/{task_id}/sender", Effect.Change, Role.Operator,
+        "Choose the mailbox a task sends through; the task keeps a copy.", WireJson.Default.UpdateSender, WireJson.Default.TaskView)
+    {
+        Example = """{"sender_id":"mbx_example","from_name":"Mia from Brand","reply_to":"mia@brand.example"}""",
+    };
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+
+namespace EmailTasks.Contracts;
+
+public sealed record SendTask(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("Whoever has not got it by then is not mailed: ISO 8601 with a whole-hour offset.", Format = WireFormat.Instant)] string? SendUntil,
+    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat);
+
+public sealed record CancelTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
+
+/// <summary>A reason for or against sending.</summary>
+public sealed record PlanNote(string Code, long Count, string Problem, IReadOnlyList<string> Sample, string Fix);
+
+/// <summary>Who is left out, and why.</summary>
+public sealed record ExcludedView(long Suppressed, IReadOnlyList<string> SuppressedSample, long Duplicate, long AlreadySettled);
+
+/// <summary>Who was mailed by another task in the last 30 days.</summary>
+public sealed record SeenBeforeView(
+    long Count,
+    [property: Wire("How many of them replied; null when nobody listens.")] long? Replied,
+    IReadOnlyList<string> Sample);
+
+/// <summary>When it would leave.</summary>
+public sealed record TimingView(
+    [property: Wire("The instant in UTC; now for a send.")] DateTimeOffset Instant,
+    [property: Wire("The offset as given.")] string? GivenOffset,
+    [property: Wire("The mailbox's zone.")] string? MailboxZone,
+    DateTimeOffset? FirstAt, DateTimeOffset? LastAt,
+    [property: Wire("Mails a day at the mailbox's limits; null without limits.")] long? PerDay,
+    [property: Wire("What sets the pace: window, minute_limit, hour_limit, day_limit or nothing.")] string LimitedBy,
+    DateTimeOffset? SendUntil);
+
+public sealed record DomainCount(string Domain, long Count);
+
+public sealed record NextCommand(string Command);
+
+/// <summary>What would leave, to whom, from whom, when; and what speaks against it.</summary>
+public sealed record PlanView(
+    [property: Wire("ready, refused or needs_approval.")] string Verdict,
+    [property: Wire("Stands for all that decides what leaves; give it (or its first 12 characters) as --plan.")] string PlanDigest,
+    long MailsToSend,
+    [property: Wire("smtp or files.")] string? Delivery,
+    NextCommand? Next,
+    IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
+    ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
+    IReadOnlyList<DomainCount> Domains, IReadOnlyList<ProductCardView> Products, IReadOnlyList<PreviewMessage> Samples,
+    [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,
+    string TaskId, long Version);
+
+public static class SendingOps
+{
+    public static readonly Op<SendTask, TaskView> Send = new("email send", "POST /v1/email-tasks/{task_id}/send", Effect.Send, Role.Operator,
+        "Show the plan; with --force start sending exactly that.", WireJson.Default.SendTask, WireJson.Default.TaskView)
+    {
+        Example = """{"send_until":"2027-12-31T18:00:00+01:00"}""",
+        BodyOptional = true,
+        TakesPlan = true,
+        DryRunOutput = WireJson.Default.PlanView,
+    };
+
+    public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
+        "Stop a task: nobody further is mailed; the receipt says who was.", WireJson.Default.CancelTask, WireJson.Default.TaskView);
+}

@@ -1,0 +1,145 @@
+using System.Text.Json.Serialization;
+
+namespace EmailTasks.Contracts;
+
+/// <summary>The status words of a task.</summary>
+public static class TaskStatusWords
+{
+    public const string Draft = "draft";
+    public const string Scheduled = "scheduled";
+    public const string Sending = "sending";
+    public const string Paused = "paused";
+    public const string Sent = "sent";
+    public const string Cancelled = "cancelled";
+}
+
+public sealed record ListTasks(
+    [property: Wire("Only tasks whose name or note holds this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
+    [property: Wire("Only tasks in these statuses, comma-separated.", In = WireIn.Query, Csv = true, Values = [TaskStatusWords.Draft, TaskStatusWords.Scheduled, TaskStatusWords.Sending, TaskStatusWords.Paused, TaskStatusWords.Sent, TaskStatusWords.Cancelled])] string? Status,
+    [property: Wire("Only tasks of this member.", In = WireIn.Query, Id = "usr")] string? OwnerUid,
+    [property: Wire("Only tasks that send through this mailbox.", In = WireIn.Query, Id = "mbx")] string? SenderId,
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+public sealed record ListDrafts(
+    [property: Wire("Only drafts whose name or note holds this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+public sealed record GetTask(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("settled: answer when every recipient has its final state, else ASYNC_NOT_READY.", In = WireIn.Query, Values = ["settled"])] string? Wait);
+
+public sealed record CreateTask(
+    [property: Wire("What the task is called; for your team, recipients never see it.", Min = 1, Max = 120, SingleLine = true)] string Name,
+    [property: Wire("A note for your team.", Max = 2000)] string? Note,
+    [property: Wire("The member the task counts for; an admin may name another than the caller.", Id = "usr")] string? OwnerUid);
+
+[Members(AtLeastOne = ["name", "note", "owner_uid"])]
+public sealed record UpdateTask(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("A new name.", Min = 1, Max = 120, SingleLine = true)] string? Name,
+    [property: Wire("A new note; null clears it.", Max = 2000), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Note,
+    [property: Wire("The member the task counts for; admins only.", Id = "usr")] string? OwnerUid);
+
+public sealed record CopyTask(
+    [property: Wire("The task to copy.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("The copy's name; \"Copy of …\" unless told.", Min = 1, Max = 120, SingleLine = true)] string? Name,
+    [property: Wire("Whom to take along: none, all, not_sent (pending, cancelled, expired; never uncertain), not_replied (sent, and no reply, bounce, unsubscribe or complaint since).", Values = ["none", "all", "not_sent", "not_replied"])] string? Recipients);
+
+public sealed record DeleteTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
+
+/// <summary>The mailbox a task sends through, as copied when it was set.</summary>
+public sealed record SenderView(
+    string SenderId,
+    [property: Wire("The From address.")] string Address,
+    [property: Wire("The From name.")] string? FromName,
+    [property: Wire("Where replies go, if elsewhere.")] string? ReplyTo,
+    [property: Wire("smtp: mail leaves; files: it is written to a folder and nothing leaves this machine.")] string Delivery,
+    [property: Wire("True when the mailbox changed since it was copied.")] bool Stale);
+
+/// <summary>Approved content. What was saved is cleaned HTML: what you read back is what leaves.</summary>
+public sealed record ContentView(
+    string Subject,
+    [property: Wire("Cleaned HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
+    [property: Wire("Plain text; derived from the HTML when none was given."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
+    [property: Wire("True when the plain text is derived from the HTML.")] bool TextDerived,
+    string? Preheader,
+    int ContentVersion,
+    string ContentDigest,
+    [property: Wire("The variables that recipients must bring.")] IReadOnlyList<string> VariablesUsed,
+    [property: Wire("What cleaning took out of the HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
+
+/// <summary>Recipients by state; they always sum to <c>recipient_count</c>.</summary>
+public sealed record CountsView(
+    long RecipientCount, long PendingCount, long HandedCount, long SentCount, long FailedCount, long UncertainCount,
+    long SuppressedCount, long CancelledCount, long ExpiredCount,
+    [property: Wire("The part of pending that waits for another attempt.")] long RetryingCount);
+
+/// <summary>Why a started task does not move.</summary>
+public sealed record WaitingView(
+    [property: Wire("window, minute_limit, hour_limit, day_limit, mailbox_paused, backoff, approval or overloaded.")] string Reason,
+    DateTimeOffset? Until, string Fix);
+
+/// <summary>What a cancel stopped. Sums to <c>total</c>; <c>in_flight</c> settles within the attempt deadline.</summary>
+public sealed record CancelReceipt(
+    DateTimeOffset CutoffAt, long Total, long Sent, long Failed, long Suppressed, long Uncertain, long InFlight, long NeverSent,
+    [property: Wire("True when nothing of it can change any more.")] bool Final);
+
+public sealed record TaskView(
+    string TaskId, string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note,
+    [property: Wire("Always 3: an email task.")] int TaskType,
+    string Status,
+    [property: Wire("True when every recipient of a started task has its final state.")] bool Settled,
+    string OwnerUid,
+    SenderView? Sender, ContentView? Content, IReadOnlyList<ProductCardView> Products, CountsView Counts,
+    DateTimeOffset? PlanSendAt, bool Overdue,
+    [property: Wire("The digest of the plan that runs or ran.")] string? PlanDigest,
+    WaitingView? Waiting,
+    DateTimeOffset? NextMailAt,
+    [property: Wire("user, mailbox, guard or restore.")] string? PausedBy,
+    string? SourceTaskId,
+    [property: Wire("True while recipients are still being copied.")] bool Copying,
+    [property: Wire("Raised by every edit.")] long Version,
+    CancelReceipt? CancelReceipt,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? FinishedAt,
+    [property: Wire("False when the call found everything as asked."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+
+public static class TaskOps
+{
+    public static readonly Op<ListTasks, Page<TaskView>> List = new("email list", "GET /v1/email-tasks", Effect.Read, Role.Viewer,
+        "List email tasks, newest first.", WireJson.Default.ListTasks, WireJson.Default.PageTaskView);
+
+    public static readonly Op<ListDrafts, Page<TaskView>> Drafts = new("email drafts", "GET /v1/email-tasks/drafts", Effect.Read, Role.Viewer,
+        "List email tasks that are drafts, newest first.", WireJson.Default.ListDrafts, WireJson.Default.PageTaskView);
+
+    public static readonly Op<GetTask, TaskView> Get = new("email get", "GET /v1/email-tasks/{task_id}", Effect.Read, Role.Viewer,
+        "Read one email task whole: sender, content, products, counts, status.", WireJson.Default.GetTask, WireJson.Default.TaskView);
+
+    public static readonly Op<CreateTask, TaskView> Create = new("email create", "POST /v1/email-tasks", Effect.Change, Role.Operator,
+        "Create an email task as a draft.", WireJson.Default.CreateTask, WireJson.Default.TaskView)
+    {
+        Example = """{"name":"Spring shoes","note":"First wave, running creators"}""",
+    };
+
+    public static readonly Op<UpdateTask, TaskView> Update = new("email update", "PATCH /v1/email-tasks/{task_id}", Effect.Change, Role.Operator,
+        "Change an email task's name, note or owner, in any status.", WireJson.Default.UpdateTask, WireJson.Default.TaskView)
+    {
+        Example = """{"name":"Spring shoes, wave 1","note":null}""",
+    };
+
+    public static readonly Op<CopyTask, TaskView> Copy = new("email copy", "POST /v1/email-tasks/{task_id}/copy", Effect.Change, Role.Operator,
+        "Copy an email task as a new draft, with or without recipients.", WireJson.Default.CopyTask, WireJson.Default.TaskView)
+    {
+        Example = """{"name":"Spring shoes, wave 2","recipients":"not_sent"}""",
+        BodyOptional = true,
+        BodyOptions = [new("--name", "name", false), new("--recipients", "recipients", false)],
+        Aliases = [],
+    };
+
+    public static readonly Op<DeleteTask, TaskDeleted> Delete = new("email delete", "DELETE /v1/email-tasks/{task_id}", Effect.Destroy, Role.Operator,
+        "Delete a draft, or a cancelled task of which nothing was ever handed over.", WireJson.Default.DeleteTask, WireJson.Default.TaskDeleted);
+}

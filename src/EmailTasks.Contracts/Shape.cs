@@ -1,0 +1,93 @@
+using System.Reflection;
+using System.Text.Json.Serialization.Metadata;
+
+namespace EmailTasks.Contracts;
+
+/// <summary>The kinds of JSON value the contract knows.</summary>
+public enum ShapeKind
+{
+    Object,
+    Array,
+    Map,
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    Instant,
+    Any,
+}
+
+/// <summary>A member of an object: its name, its shape, and whether it must be there.</summary>
+public sealed record ShapeMember(string Name, Shape Shape, bool Required, bool Nullable, WireAttribute Wire);
+
+/// <summary>
+/// What a wire record looks like, read once from its source-generated metadata and <see cref="WireAttribute"/>s.
+/// JSON Schema, OpenAPI, the gate's validation and the command line's options all come from it, so they can't drift.
+/// </summary>
+public sealed class Shape
+{
+    private static readonly Dictionary<Type, Shape> Known = [];
+    private static readonly Lock Gate = new();
+
+    private Dictionary<string, ShapeMember>? _byName;
+
+    /// <summary>The kind of JSON value.</summary>
+    public required ShapeKind Kind { get; init; }
+
+    /// <summary>Members of an object, in declared order.</summary>
+    public IReadOnlyList<ShapeMember> Members { get; private set; } = [];
+
+    /// <summary>The shape of an array's items or a map's values.</summary>
+    public Shape? Element { get; init; }
+
+    /// <summary>What must hold between the members.</summary>
+    public MembersAttribute? Rule { get; init; }
+
+    /// <summary>The member of that name, or null.</summary>
+    public ShapeMember? Member(string name) =>
+        (_byName ??= Members.ToDictionary(m => m.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
+
+    /// <summary>The shape of a wire type.</summary>
+    public static Shape Of(JsonTypeInfo info)
+    {
+        lock (Gate)
+        {
+            return Build(info);
+        }
+    }
+
+    private static Shape Build(JsonTypeInfo info)
+    {
+        if (Known.TryGetValue(info.Type, out var known)) return known;
+        var shape = info.Kind switch
+        {
+            JsonTypeInfoKind.Object => new Shape { Kind = ShapeKind.Object, Rule = info.Type.GetCustomAttribute<MembersAttribute>() },
+            JsonTypeInfoKind.Enumerable => new Shape { Kind = ShapeKind.Array, Element = Build(info.Options.GetTypeInfo(info.ElementType!)) },
+            JsonTypeInfoKind.Dictionary => new Shape { Kind = ShapeKind.Map, Element = Build(info.Options.GetTypeInfo(info.ElementType!)) },
+            _ => new Shape { Kind = Scalar(info.Type) },
+        };
+        Known[info.Type] = shape;
+        if (shape.Kind == ShapeKind.Object) shape.Members = [.. info.Properties.Select(Member)];
+        return shape;
+    }
+
+    private static ShapeMember Member(JsonPropertyInfo property)
+    {
+        var type = property.PropertyType;
+        var wire = property.AttributeProvider?.GetCustomAttributes(typeof(WireAttribute), inherit: false).OfType<WireAttribute>().FirstOrDefault()
+            ?? WireAttribute.None;
+        var isPatch = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Patch<>);
+        var inner = isPatch ? type.GetGenericArguments()[0] : type;
+        var value = Nullable.GetUnderlyingType(inner) ?? inner;
+        var nullable = isPatch || value != inner || (!inner.IsValueType && property.IsGetNullable);
+        return new ShapeMember(property.Name, Build(property.Options.GetTypeInfo(value)), Required: !nullable, nullable, wire);
+    }
+
+    private static ShapeKind Scalar(Type type) =>
+        type == typeof(string) ? ShapeKind.Text
+        : type == typeof(int) || type == typeof(long) ? ShapeKind.Integer
+        : type == typeof(double) ? ShapeKind.Number
+        : type == typeof(bool) ? ShapeKind.Boolean
+        : type == typeof(DateTimeOffset) ? ShapeKind.Instant
+        : ShapeKind.Any;
+}
