@@ -1,0 +1,175 @@
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Dispatch;
+
+/// <summary>Why a begin took nobody.</summary>
+public enum BeginEnd
+{
+    /// <summary>Somebody began, or there is nobody left to begin.</summary>
+    Ok,
+
+    /// <summary>The lease is lost: stop, another owner works on it.</summary>
+    LeaseLost,
+    MailboxPaused,
+    OutsideWindow,
+    TaskStopped,
+
+    /// <summary><c>send_until</c> has passed.</summary>
+    Expired,
+
+    /// <summary>A limit is used up.</summary>
+    Limited,
+}
+
+/// <summary>What a lane asks of a begin.</summary>
+/// <param name="FreeSlots">Open, idle sessions: whatever begins can become uncertain, so there is no prefetch.</param>
+/// <param name="Cursor">A hint in memory: everybody up to it has begun at least once.</param>
+/// <param name="OpenFrom">The open stretch of the mailbox's window, UTC microseconds; tested here, in the transaction.</param>
+public sealed record BeginAsk(
+    string Mailbox, string Owner, long Epoch, string Task, string BeginId, int FreeSlots, long Cursor,
+    long? OpenFrom, long? OpenUntil, IReadOnlyList<string> ClosedDomains, int MaxRetries);
+
+/// <summary>Who began.</summary>
+/// <param name="Exhausted">True when nobody fresh is left behind the cursor.</param>
+public sealed record BeginAnswer(BeginEnd End, IReadOnlyList<RecipientRow> Rows, long Cursor, bool Exhausted, string? LimitReason, long? Until);
+
+/// <summary>
+/// Begin, engine §4: in one transaction the lease is tested, the task is read as sending, permits are counted, the
+/// suppressed are taken out, and the rest become <c>handed</c>. SMTP talk starts only after its commit.
+/// </summary>
+public static class Begin
+{
+    /// <summary>Rows looked at in one begin, so that a long run of suppressed people does not hold the writer.</summary>
+    private const int LookAhead = 1_000;
+
+    /// <summary>Runs a begin.</summary>
+    public static async ValueTask<BeginAnswer> Run(Db db, BeginAsk ask)
+    {
+        var mailbox = await MailboxRows.LoadAny(db, ask.Mailbox);
+        if (mailbox is null || mailbox.LeaseOwner != ask.Owner || mailbox.Epoch != ask.Epoch || mailbox.ExpiresAt <= db.Now) return None(BeginEnd.LeaseLost, ask);
+        if (mailbox.PausedReason is not null || mailbox.DeletedAt is not null) return None(BeginEnd.MailboxPaused, ask);
+        if (db.Now < ask.OpenFrom || db.Now >= ask.OpenUntil) return None(BeginEnd.OutsideWindow, ask);
+        var task = await TaskRows.LoadAny(db, ask.Task);
+        if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
+        if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
+        var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
+        var take = Math.Min(ask.FreeSlots, permits.Count);
+        if (take == 0) return None(BeginEnd.Limited, ask) with { LimitReason = permits.Reason, Until = permits.Until };
+        return await Take(db, ask, task, take);
+    }
+
+    private static BeginAnswer None(BeginEnd end, BeginAsk ask) => new(end, [], ask.Cursor, false, null, null);
+
+    private static async ValueTask<BeginAnswer> Take(Db db, BeginAsk ask, TaskRow task, int take)
+    {
+        var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
+        var tally = new TallyByShard();
+        var began = new List<RecipientRow>(take);
+        var retries = await Candidates.Due(db, task, ask.ClosedDomains, plan!.SuppressionPos, Math.Min(take, ask.MaxRetries));
+        await Hand(db, ask, retries, began, tally, take);
+        var cursor = ask.Cursor;
+        var exhausted = false;
+        if (began.Count < take)
+        {
+            var fresh = await Candidates.Fresh(db, task, ask.Cursor, ask.ClosedDomains, plan.SuppressionPos, LookAhead, take - began.Count);
+            await Hand(db, ask, fresh.Rows, began, tally, take);
+            (cursor, exhausted) = (fresh.Cursor, fresh.Exhausted);
+        }
+        await tally.Write(db);
+        if (began.Count > 0) await MailboxRows.Began(db, ask.Mailbox, began.Count);
+        return new BeginAnswer(BeginEnd.Ok, began, cursor, exhausted, null, null);
+    }
+
+    private static async ValueTask Hand(Db db, BeginAsk ask, IReadOnlyList<Candidate> candidates, List<RecipientRow> began, TallyByShard tally, int take)
+    {
+        foreach (var c in candidates)
+        {
+            if (c.Suppressed)
+            {
+                await Suppress(db, c);
+                tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Suppressed, false);
+            }
+            else if (began.Count < take && await HandOne(db, ask, c) is { } row)
+            {
+                began.Add(row);
+                tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Handed, false);
+            }
+        }
+    }
+
+    private static ValueTask<int> Suppress(Db db, Candidate c) => db.Execute(
+        "update recipient set state = @suppressed, reason = 'suppressed', state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+        new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, now = db.Now, c.SetId, c.Seq });
+
+    private static ValueTask<RecipientRow?> HandOne(Db db, BeginAsk ask, Candidate c) => db.One<RecipientRow>(
+        """
+        update recipient set state = @handed, reason = null, attempt = attempt + 1, begin_id = @BeginId, epoch = @Epoch, owner = @Owner, begun_at = @now, state_at = @now,
+          first_try_at = coalesce(first_try_at, @now), next_attempt_at = null
+        where set_id = @SetId and seq = @Seq and state = @pending
+        returning set_id, seq, account, address, address_key, domain, name, variables, state, attempt, tries, unknown, begun_at
+        """,
+        new { handed = RecipientState.Handed, pending = RecipientState.Pending, ask.BeginId, ask.Epoch, ask.Owner, now = db.Now, c.SetId, c.Seq });
+}
+
+/// <summary>A row that could begin.</summary>
+public sealed class Candidate
+{
+    public long SetId { get; init; }
+    public long Seq { get; init; }
+    public long? NextAttemptAt { get; init; }
+    public bool Suppressed { get; init; }
+    public bool Open { get; init; }
+}
+
+/// <summary>The two claim queries. Both walk the key; state is tested on the row, never looked up.</summary>
+public static class Candidates
+{
+    private const string IsSuppressed =
+        $"exists (select 1 from suppression s where s.account = r.account and s.address_key = r.address_key and {SuppressionRows.Counts})";
+
+    /// <summary>Rows whose next attempt is due, oldest first.</summary>
+    public static async ValueTask<List<Candidate>> Due(Db db, TaskRow task, IReadOnlyList<string> closed, long pos, int take) => take == 0 ? [] : await db.Many<Candidate>(
+        $"""
+        select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, 1 as open from recipient r
+        where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(closed)}
+        order by r.next_attempt_at limit @take
+        """,
+        new { task.SetId, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
+
+    /// <summary>
+    /// Fresh rows behind the cursor. The cursor only passes rows that began or were taken out: one whose domain is closed
+    /// holds it, so nobody is skipped.
+    /// </summary>
+    public static async ValueTask<(List<Candidate> Rows, long Cursor, bool Exhausted)> Fresh(Db db, TaskRow task, long cursor, IReadOnlyList<string> closed, long pos, int lookAhead, int take)
+    {
+        var isOpen = closed.Count == 0 ? "1" : "r.domain not in @closed";
+        var rows = await db.Many<Candidate>(
+            $"""
+            select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {isOpen} as open from recipient r
+            where r.set_id = @SetId and r.seq > @cursor and r.state = @pending and r.next_attempt_at is null
+            order by r.seq limit @lookAhead
+            """,
+            new { task.SetId, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 ? Math.Min(lookAhead, take + 16) : lookAhead });
+        var chosen = new List<Candidate>();
+        var held = false;
+        var taken = 0;
+        foreach (var row in rows)
+        {
+            if (!row.Open && !row.Suppressed) held = true;
+            else if (row.Suppressed || taken < take)
+            {
+                chosen.Add(row);
+                if (!row.Suppressed) taken++;
+            }
+            else break;
+            if (!held) cursor = row.Seq;
+        }
+        return (chosen, cursor, rows.Count == 0);
+    }
+
+    private static string Without(IReadOnlyList<string> closed) => closed.Count == 0 ? "" : "and r.domain not in @closed";
+}

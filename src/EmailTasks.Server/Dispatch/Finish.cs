@@ -1,0 +1,92 @@
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Dispatch;
+
+/// <summary>What came of one attempt.</summary>
+/// <param name="Jitter">0..1, drawn before the transaction: a body may run again.</param>
+public sealed record AttemptResult(string Mailbox, string Task, long SetId, long Seq, int Attempt, SmtpVerdict Verdict, AttemptReport Report, double Jitter, string MessageId);
+
+/// <summary>
+/// Finish, engine §7: a fact about one attempt. It needs no lease, names (set, seq, attempt), and moves the counters by
+/// new minus old.
+/// </summary>
+public static class Finish
+{
+    /// <summary>Writes results; the same one twice changes nothing the second time.</summary>
+    public static async ValueTask<bool> Run(Db db, IReadOnlyList<AttemptResult> results)
+    {
+        var tally = new TallyByShard();
+        foreach (var result in results.OrderBy(r => r.SetId).ThenBy(r => r.Seq)) await One(db, result, tally);
+        await tally.Write(db, sentAt: db.Now);
+        return true;
+    }
+
+    private static async ValueTask One(Db db, AttemptResult result, TallyByShard tally)
+    {
+        var row = await db.One<FinishRow>(
+            """
+            select r.account, r.state, r.attempt, r.tries, r.unknown, r.reason, r.first_try_at, r.next_attempt_at, t.status, t.send_until
+            from recipient r join task t on t.id = @Task where r.set_id = @SetId and r.seq = @Seq
+            """,
+            new { result.Task, result.SetId, result.Seq });
+        if (row is null) return;
+        var was = new AttemptRow(row.State, row.Attempt, row.Tries, row.Unknown, row.Reason, row.FirstTryAt, row.NextAttemptAt);
+        var change = FinishRules.Apply(was, result.Attempt, result.Verdict, row.Status, db.Now, row.SendUntil, result.Jitter);
+        if (change is null)
+        {
+            if (result.Attempt != row.Attempt || row.State != RecipientState.Sent) await Event(db, row.Account, result);
+            return;
+        }
+        await Write(db, result, row, change);
+        tally.Move(result.SetId, result.Seq, row.State, row.NextAttemptAt is not null, change.State, change.NextAttemptAt is not null);
+        if (change.AcceptedBeforeRetry) await Event(db, row.Account, result);
+        if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) await Land(db, result);
+    }
+
+    private static ValueTask<int> Write(Db db, AttemptResult result, FinishRow row, AttemptChange change) => db.Execute(
+        """
+        update recipient set state = @state, reason = @Reason, tries = @Tries, unknown = @Unknown, next_attempt_at = @NextAttemptAt,
+          state_at = case when state = @state then state_at else @now end, done_at = @now,
+          reply_code = coalesce(@code, reply_code), reply_enhanced = coalesce(@enhanced, reply_enhanced), reply_text = coalesce(@text, reply_text),
+          accepted_before_retry = max(accepted_before_retry, @before)
+        where set_id = @SetId and seq = @Seq and attempt = @attempt and state = @was
+        """,
+        new
+        {
+            state = change.State, change.Reason, change.Tries, change.Unknown, change.NextAttemptAt, now = db.Now,
+            code = result.Report.Code, enhanced = result.Report.Enhanced, text = result.Report.Text, before = change.AcceptedBeforeRetry ? 1 : 0,
+            result.SetId, result.Seq, attempt = row.Attempt, was = row.State,
+        });
+
+    /// <summary>The mail is no longer in flight: it counts into the bucket of now, unless it was refused before its text.</summary>
+    private static async ValueTask Land(Db db, AttemptResult result)
+    {
+        await MailboxRows.Landed(db, result.Mailbox, 1);
+        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Minute, 1);
+        if (result.Verdict.BeforeData) return;
+        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Hour, 1);
+        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Day, 1);
+    }
+
+    private static ValueTask<int> Event(Db db, string account, AttemptResult result) => db.Execute(
+        "insert into event (account, set_id, seq, attempt, kind, at, detail) values (@account, @SetId, @Seq, @Attempt, 'late_result', @now, @detail)",
+        new { account, result.SetId, result.Seq, result.Attempt, now = db.Now, detail = $"{result.Verdict.Outcome} {result.Verdict.Reason} {result.Report.Code}" });
+
+    private sealed class FinishRow
+    {
+        public required string Account { get; init; }
+        public RecipientState State { get; init; }
+        public int Attempt { get; init; }
+        public int Tries { get; init; }
+        public int Unknown { get; init; }
+        public string? Reason { get; init; }
+        public long? FirstTryAt { get; init; }
+        public long? NextAttemptAt { get; init; }
+        public MailTaskStatus Status { get; init; }
+        public long? SendUntil { get; init; }
+    }
+}

@@ -1,0 +1,109 @@
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Dispatch;
+
+/// <summary>How far a walk over a set got.</summary>
+/// <param name="Mark">Everybody up to it has been looked at.</param>
+/// <param name="End">True when the set ends there.</param>
+/// <param name="Open">True when somebody up to the mark is still open.</param>
+public sealed record SweepStep(long Mark, bool End, bool Open);
+
+/// <summary>Operations over many rows, in pieces of their own so that the writer never stands still for them.</summary>
+public static class Sweeps
+{
+    /// <summary>Rows of one piece: well below 50 ms.</summary>
+    public const int Piece = 2_000;
+
+    /// <summary>Turns open rows of a cancelled (or expired) task into what they are now; handed rows are left to their finish.</summary>
+    public static async ValueTask<SweepStep> Close(Db db, string taskId, long mark, bool expire)
+    {
+        var task = await TaskRows.LoadAny(db, taskId);
+        if (task is null) return new SweepStep(mark, true, false);
+        var closing = expire ? task.Status == MailTaskStatus.Sending && task.SendUntil <= db.Now : task.Status == MailTaskStatus.Cancelled;
+        if (!closing) return new SweepStep(mark, true, true);
+        var rows = await RecipientRows.Stretch(db, task.SetId, mark, Piece);
+        var tally = new TallyByShard();
+        foreach (var row in rows.Where(r => r.State == RecipientState.Pending))
+        {
+            var next = expire ? RecipientState.Expired : FinishRules.AfterCancel(row.Unknown);
+            await db.Execute(
+                "update recipient set state = @next, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+                new { next, reason = expire ? "send_until_passed" : "task_cancelled", now = db.Now, task.SetId, row.Seq, pending = RecipientState.Pending });
+            tally.Move(task.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
+        }
+        await tally.Write(db);
+        return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece, rows.Any(r => r.State == RecipientState.Handed));
+    }
+
+    /// <summary>
+    /// Looks for open rows behind a mark. By rows, never by counters: a counter that is wrong must not end a task.
+    /// </summary>
+    public static async ValueTask<SweepStep> LookForOpen(Db db, long setId, long mark)
+    {
+        var rows = await RecipientRows.Stretch(db, setId, mark, Piece * 5);
+        var open = rows.Find(r => r.State is RecipientState.Pending or RecipientState.Handed);
+        if (open is not null) return new SweepStep(open.Seq - 1, false, true);
+        return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece * 5, false);
+    }
+
+    /// <summary>Ends a task when the last stretch of its set holds nobody open; guarded by the task's <c>reopened</c>.</summary>
+    public static async ValueTask<bool> Settle(Db db, string taskId, long mark, long reopened)
+    {
+        var task = await TaskRows.LoadAny(db, taskId);
+        if (task is null || task.Settled || task.Reopened != reopened) return false;
+        var last = await LookForOpen(db, task.SetId, mark);
+        return last is { Open: false, End: true } && await TaskRows.Settle(db, task) == 1;
+    }
+
+    /// <summary>A begin whose answer was lost is not sent: its rows go back.</summary>
+    public static async ValueTask<int> NotStarted(Db db, string mailbox, long setId, string beginId)
+    {
+        var rows = await db.Many<long>(
+            """
+            update recipient set state = @pending, reason = 'not_started', next_attempt_at = @now, state_at = @now
+            where set_id = @setId and begin_id = @beginId and state = @handed returning seq
+            """,
+            new { setId, beginId, now = db.Now, pending = RecipientState.Pending, handed = RecipientState.Handed });
+        var tally = new TallyByShard();
+        foreach (var seq in rows) tally.Move(setId, seq, RecipientState.Handed, false, RecipientState.Pending, true);
+        await tally.Write(db);
+        if (rows.Count > 0) await MailboxRows.Landed(db, mailbox, rows.Count);
+        return rows.Count;
+    }
+
+    /// <summary>
+    /// At start: whatever was handed over by the process that held this folder before can't be known any more. The
+    /// folder lock proves that it is gone, so nobody waits.
+    /// </summary>
+    public static async ValueTask<int> Reap(Db db, string mailbox, string task, long setId, IReadOnlyList<OpenRow> handed, IReadOnlySet<long> proven)
+    {
+        var tally = new TallyByShard();
+        var reaped = 0;
+        foreach (var row in handed)
+        {
+            var state = proven.Contains(row.Seq) ? RecipientState.Sent : RecipientState.Uncertain;
+            var changed = await db.Execute(
+                """
+                update recipient set state = @state, reason = @reason, unknown = unknown + @unknown, state_at = @now, done_at = @now
+                where set_id = @setId and seq = @Seq and attempt = @Attempt and state = @handed
+                """,
+                new
+                {
+                    state, reason = state == RecipientState.Sent ? null : "crashed_in_flight", unknown = state == RecipientState.Uncertain ? 1 : 0,
+                    now = db.Now, setId, row.Seq, row.Attempt, handed = RecipientState.Handed,
+                });
+            if (changed == 0) continue;
+            tally.Move(setId, row.Seq, RecipientState.Handed, false, state, false);
+            reaped++;
+        }
+        await tally.Write(db, sentAt: db.Now);
+        if (reaped == 0) return 0;
+        await MailboxRows.Landed(db, mailbox, reaped);
+        foreach (var window in PaceWindow.All) await MailboxRows.Use(db, mailbox, window, reaped);
+        return reaped;
+    }
+}

@@ -1,0 +1,19 @@
+using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Wire;
+
+namespace EmailTasks.Server.Hosting;
+
+/// <summary>The parts of a running server, put together once.</summary>
+public sealed record App(ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, Signals Signals, MailboxAccess Mailboxes);
+
+/// <summary>What `serve` was told.</summary>
+/// <param name="Data">The data folder.</param>
+/// <param name="Url">Where it listens.</param>
+/// <param name="AllowPrivateHosts">Whether mail servers on loopback and private addresses may be used.</param>
+/// <param name="PublicUrl">Where recipients reach this server, or null.</param>
+public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath)
+{
+    /// <summary>The version, as it stands in every answer.</summary>
+    public static string Version { get; } = typeof(ServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Hosting;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Http;
+
+/// <summary>One authenticated call, as a slice sees it. Whether it is forced is known here and to the gate, to nobody else.</summary>
+public sealed class Call
+{
+    private readonly bool _forced;
+    private readonly string? _idempotencyKey;
+    private readonly string _requestHash;
+    private readonly List<string> _created = [];
+
+    internal Call(App app, Op op, KeyRow key, string requestId, bool forced, string? idempotencyKey, string requestHash, string? plan)
+    {
+        App = app;
+        Op = op;
+        Key = key;
+        RequestId = requestId;
+        _forced = forced;
+        _idempotencyKey = idempotencyKey;
+        _requestHash = requestHash;
+        Plan = plan;
+    }
+
+    /// <summary>The parts of the server.</summary>
+    public App App { get; }
+
+    /// <summary>The operation.</summary>
+    public Op Op { get; }
+
+    /// <summary>The caller's key, with the member's present role.</summary>
+    public KeyRow Key { get; }
+
+    /// <summary>The caller's account: everything a slice loads, it loads within it.</summary>
+    public string Account => Key.Account;
+
+    /// <summary>The calling member.</summary>
+    public string Uid => Key.Uid;
+
+    /// <summary>True for a person's key, false for an agent's.</summary>
+    public bool IsPerson => Key.Actor == "person";
+
+    /// <summary>The plan the caller approved (a digest or its beginning), or null.</summary>
+    public string? Plan { get; }
+
+    /// <summary>This request.</summary>
+    public string RequestId { get; }
+
+    /// <summary>Ids made by this call; null in a dry run's answer.</summary>
+    internal IReadOnlyList<string> Created => _created;
+
+    /// <summary>A new id. Made before the transaction, because a body may run again.</summary>
+    public string NewId(string prefix)
+    {
+        var id = App.Ids.New(prefix);
+        _created.Add(id);
+        return id;
+    }
+
+    /// <summary>Reads on one snapshot.</summary>
+    public Task<T> Read<T>(Func<Db, ValueTask<T>> body) => App.Store.Read(body);
+
+    /// <summary>Something that leaves this machine (a login to a mail server): skipped in a dry run.</summary>
+    public async Task<T?> Outside<T>(Func<Task<T>> work) where T : class => _forced ? await work() : null;
+
+    /// <summary>
+    /// Runs a change. A dry run takes the same way through the same transaction and is rolled back to its savepoint; a
+    /// forced call stores its answer and its audit row with the change.
+    /// </summary>
+    public Task<Outcome<T>> Change<T>(Func<Db, ValueTask<Outcome<T>>> body) => App.Store.Write(
+        async db =>
+        {
+            if (await Before<T>(db) is { } before) return before;
+            var outcome = await body(db);
+            if (_forced && outcome.Refusal is null) await Store(db, outcome);
+            return outcome;
+        },
+        keep: outcome => _forced && outcome.Refusal is null && outcome.Replay is null);
+
+    /// <summary>The answer of the same call made before, or the refusal of another one under its key; null when there is none.</summary>
+    internal async ValueTask<Outcome<T>?> Before<T>(Db db)
+    {
+        if (!_forced || _idempotencyKey is null || await GateRows.Answer(db, Account, Key.Id, _idempotencyKey) is not { } stored) return null;
+        if (stored.RequestHash == _requestHash) return new Outcome<T> { Replay = stored };
+        return new Refusal(ErrorCodes.IdempotencyMismatch, "This idempotency key was used for another request.")
+        {
+            Problems = [new("idempotency_key", "mismatch", "This idempotency key was used for another request.", "Use a new key for a new request.")],
+        };
+    }
+
+    private async ValueTask Store<T>(Db db, Outcome<T> outcome)
+    {
+        outcome.Serialised = JsonSerializer.SerializeToUtf8Bytes(outcome.Data!, WireJson.Readable.GetTypeInfo(typeof(T))!);
+        var keep = TimeSpan.FromHours(24);
+        var expires = Micros.At(db.Now) + keep;
+        if (outcome.KeepUntil is { } until && until + keep > expires) expires = until + keep;
+        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, outcome.Serialised, outcome.Summary, outcome.Next, Micros.Of(expires));
+        if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, outcome.Summary));
+    }
+}

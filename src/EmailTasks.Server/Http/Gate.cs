@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Hosting;
+using EmailTasks.Server.Storage.Rows;
+using EmailTasks.Server.Storage.Sqlite;
+
+namespace EmailTasks.Server.Http;
+
+/// <summary>
+/// The one way in: who calls, may they, what did they send, is it forced, was it asked before, what is answered. Once,
+/// here, for every operation.
+/// </summary>
+internal sealed partial class Gate(App app, ILogger<Gate> log)
+{
+    /// <summary>Serves one request of one operation.</summary>
+    public async Task Serve(HttpContext http, Handler handler)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var requestId = app.Ids.New("req");
+        var asked = new Asked(requestId, started, null, null);
+        try
+        {
+            await Serve(http, handler, asked);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller hung up; whatever was committed stays committed, and the idempotency key tells it.
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            await Refuse(http, Refusals.TooLarge(), asked);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogUnavailable(requestId, handler.Op.Command, e);
+            await Refuse(http, new Refusal(ErrorCodes.Unavailable, "The database did not take the change; nothing of it is there.") { RetryAfterSeconds = 5, Action = new("retry", null, "Repeat the call with the same idempotency key.") }, asked);
+        }
+        catch (Exception e) when (e is not BadHttpRequestException)
+        {
+            LogBug(requestId, handler.Op.Command, e);
+            await Refuse(http, new Refusal(ErrorCodes.InternalError, $"A bug in the server; keep the request_id {requestId}."), asked);
+        }
+    }
+
+    private async Task Serve(HttpContext http, Handler handler, Asked asked)
+    {
+        var op = handler.Op;
+        var (key, denied) = await Authenticate(http);
+        denied ??= key is null ? null : Allowed(op, key);
+        if (denied is not null)
+        {
+            await Refuse(http, denied, asked);
+            return;
+        }
+        var (flags, wrong) = Flags.Read(op, http);
+        asked = asked with { DryRun = op.IsMutation ? !flags.Forced : null, IdempotencyKey = flags.IdempotencyKey };
+        if (Flags.ContentTypeProblem(http) is { } contentType)
+        {
+            await Refuse(http, contentType, asked);
+            return;
+        }
+        var body = await Body(http);
+        var problems = RequestInput.Read(op, http.Request.RouteValues, http.Request.Query, body, out var input);
+        problems = [.. wrong, .. problems];
+        if (problems.Count > 0)
+        {
+            await Refuse(http, Refusal.Invalid(problems), asked);
+            return;
+        }
+        var hash = app.Keys.HashRequest(op.Method, http.Request.Path + http.Request.QueryString, body);
+        var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan);
+        await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
+    }
+
+    /// <summary>
+    /// A repeated call is answered from what is stored, before the slice runs, and again after a refusal: the twin that
+    /// won may have committed while this one was reading.
+    /// </summary>
+    private static async Task<Answer> Run(Handler handler, Call call, byte[] input, bool forced, CancellationToken ct)
+    {
+        if (forced && await handler.Before(call) is { } before) return before;
+        if (forced && call.Op.TakesPlan && !call.IsPerson && call.Plan is null) return Answer.Of<object>(Refusals.PlanRequired(call.Op), call.Op);
+        var answer = await handler.Run(input, call, ct);
+        return forced && answer.Refusal is not null && await handler.Before(call) is { Replayed: true } twin ? twin : answer;
+    }
+
+    private async Task<(KeyRow? Key, Refusal? Denied)> Authenticate(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return (null, Refusals.NoKey());
+        var text = header["Bearer ".Length..].Trim();
+        if (ApiKeys.IdOf(text) is not { } id) return (null, Refusals.WrongKey());
+        var key = await app.Store.Read(db => GateRows.Key(db, id));
+        var given = Encoding.ASCII.GetBytes(app.Keys.HashApiKey(text));
+        if (key is null || !CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(key.Hash)) || key.RevokedAt is not null || key.RemovedAt is not null)
+            return (null, Refusals.WrongKey());
+        return key.ExpiresAt <= app.Store.Now ? (null, Refusals.ExpiredKey()) : (key, null);
+    }
+
+    private static Refusal? Allowed(Op op, KeyRow key) =>
+        key.Role < op.Role ? Refusals.RoleNeeded(op, key.Role)
+        : op.PersonOnly && key.Actor != "person" ? Refusals.PersonNeeded(op)
+        : null;
+
+    private static async Task<byte[]> Body(HttpContext http)
+    {
+        if (http.Request.ContentLength > Limits.BodyBytes) throw new BadHttpRequestException("too large", StatusCodes.Status413PayloadTooLarge);
+        using var buffer = new MemoryStream((int)(http.Request.ContentLength ?? 0));
+        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        return buffer.ToArray();
+    }
+
+    private async Task Reply(HttpContext http, Op op, Call call, Answer answer, Asked asked)
+    {
+        if (answer.Refusal is { } refusal)
+        {
+            await Refuse(http, refusal, asked);
+            return;
+        }
+        var meta = Meta(asked) with { IdempotentReplay = answer.Replayed ? true : null };
+        var envelope = asked.DryRun == true
+            ? Envelope.Success(false, WithoutNewIds(answer.DryRunData ?? answer.Data!, call), answer.DryRunSummary ?? "Dry run, nothing changed. " + answer.Summary, answer.DryRunNext ?? Line(op, http), meta)
+            : Envelope.Success(op.IsMutation ? true : null, answer.Data!, answer.Summary, answer.Next, meta);
+        await Write(http, StatusCodes.Status200OK, envelope);
+    }
+
+    /// <summary>Writes a refusal; also for what never reaches an operation.</summary>
+    public async Task Refuse(HttpContext http, Refusal refusal, Asked? asked = null)
+    {
+        if (http.Response.HasStarted) return;
+        asked ??= new Asked(app.Ids.New("req"), Stopwatch.GetTimestamp(), null, null);
+        if (refusal.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString();
+        await Write(http, refusal.Http ?? ErrorCodes.Row(refusal.Code).Http, Envelope.Failure(refusal, Meta(asked)));
+    }
+
+    private static Meta Meta(Asked asked) =>
+        new(asked.RequestId, Stopwatch.GetElapsedTime(asked.Started).TotalMilliseconds, asked.DryRun, asked.IdempotencyKey, null, ServerOptions.Version);
+
+    private static async Task Write(HttpContext http, int status, byte[] envelope)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.ContentLength = envelope.Length;
+        http.Response.Headers.CacheControl = "no-store";
+        await http.Response.Body.WriteAsync(envelope);
+    }
+
+    /// <summary>Ids a dry run would have made are not the ones the real call makes.</summary>
+    private static byte[] WithoutNewIds(byte[] data, Call call)
+    {
+        if (call.Created.Count == 0) return data;
+        var node = JsonNode.Parse(data);
+        Blank(node, call.Created);
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Envelope.Options)) node!.WriteTo(writer);
+        return buffer.ToArray();
+    }
+
+    private static void Blank(JsonNode? node, IReadOnlyList<string> ids)
+    {
+        if (node is JsonObject members)
+        {
+            foreach (var (name, value) in members.ToList())
+            {
+                if (IsNew(value, ids)) members[name] = null;
+                else Blank(value, ids);
+            }
+        }
+        else if (node is JsonArray items)
+        {
+            foreach (var item in items) Blank(item, ids);
+        }
+    }
+
+    private static bool IsNew(JsonNode? node, IReadOnlyList<string> ids) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) && ids.Contains(text);
+
+    /// <summary>The line that does what was tried.</summary>
+    private static string Line(Op op, HttpContext http)
+    {
+        var line = new StringBuilder("noxinfluencer ").Append(op.Command);
+        foreach (var member in op.PathMembers) line.Append(' ').Append(http.Request.RouteValues[member.Name]);
+        if (op.HasBody && (!op.BodyOptional || http.Request.ContentLength > 0)) line.Append(" --body-file <file>");
+        return line.Append(" --force").ToString();
+    }
+
+    [LoggerMessage(LogLevel.Error, "{RequestId} {Command}: bug")]
+    private partial void LogBug(string requestId, string command, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "{RequestId} {Command}: the store is unavailable")]
+    private partial void LogUnavailable(string requestId, string command, Exception e);
+}
+
+/// <summary>What an answer repeats of its request.</summary>
+internal sealed record Asked(string RequestId, long Started, bool? DryRun, string? IdempotencyKey);

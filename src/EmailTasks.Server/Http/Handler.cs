@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Server.Http;
+
+/// <summary>An operation with the slice that serves it.</summary>
+public abstract class Handler
+{
+    /// <summary>The operation.</summary>
+    public abstract Op Op { get; }
+
+    /// <summary>Runs the slice on a checked input.</summary>
+    internal abstract Task<Answer> Run(ReadOnlyMemory<byte> input, Call call, CancellationToken ct);
+
+    /// <summary>The stored answer of the same call made before, if any.</summary>
+    internal abstract Task<Answer?> Before(Call call);
+
+    /// <summary>Binds a slice to its operation; a slice of another shape does not compile.</summary>
+    public static Handler Of<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<TOut>>> slice) => new Bound<TIn, TOut>(op, slice);
+
+    private sealed class Bound<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<TOut>>> slice) : Handler
+    {
+        public override Op Op => op;
+
+        internal override async Task<Answer> Run(ReadOnlyMemory<byte> input, Call call, CancellationToken ct)
+        {
+            var value = JsonSerializer.Deserialize(input.Span, op.In) ?? throw new InvalidOperationException("A checked input was null.");
+            return Answer.Of(await slice(value, call, ct), op);
+        }
+
+        internal override async Task<Answer?> Before(Call call)
+        {
+            var before = await call.Read(db => call.Before<TOut>(db));
+            return before is null ? null : Answer.Of(before, op);
+        }
+    }
+}
+
+/// <summary>What the gate needs of an outcome to write an envelope.</summary>
+internal sealed record Answer(Refusal? Refusal, bool Replayed, byte[]? Data, string Summary, string? Next, byte[]? DryRunData, string? DryRunSummary, string? DryRunNext)
+{
+    public static Answer Of<T>(Outcome<T> outcome, Op op)
+    {
+        if (outcome.Refusal is { } refusal) return new Answer(refusal, false, null, "", null, null, null, null);
+        if (outcome.Replay is { } replay) return new Answer(null, true, replay.Data, replay.Summary, replay.Next, null, null, null);
+        return new Answer(
+            null, false, outcome.Serialised ?? Json(outcome.Data!, op.Output.Type), outcome.Summary, outcome.Next,
+            outcome.DryRunData is { } dry ? Json(dry, op.DryRunOutput!.Type) : null, outcome.DryRunSummary, outcome.DryRunNext);
+    }
+
+    private static byte[] Json(object value, Type type) => JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Readable.GetTypeInfo(type)!);
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Server.Http;
+
+/// <summary>What the gate itself refuses.</summary>
+internal static class Refusals
+{
+    private const string KeyHint = "Give a key: NOXINFLUENCER_API_KEY, or `noxinfluencer serve --login` on the server's machine; the first start wrote an admin key to DIR/admin.key.";
+
+    public static Refusal NoKey() => new(ErrorCodes.InvalidApiKey, "This call needs an API key.") { Action = new("login", null, KeyHint) };
+
+    public static Refusal WrongKey() => new(ErrorCodes.InvalidApiKey, "The API key is not known here, or revoked.") { Action = new("login", null, KeyHint) };
+
+    public static Refusal ExpiredKey() => new(ErrorCodes.InvalidApiKey, "The API key has expired.") { Action = new("login", null, KeyHint) };
+
+    public static Refusal RoleNeeded(Op op, Role has) =>
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the role {Word(op.Role)}; this key's member is {Word(has)}.") { Action = new("approve", null, "Ask an admin of the account.") };
+
+    public static Refusal PersonNeeded(Op op) =>
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` is for people; an agent's key never may.") { Action = new("approve", null, "Ask a person to do it with their own key.") };
+
+    public static Refusal PlanRequired(Op op) =>
+        new(ErrorCodes.PlanRequired, $"An agent's key must name the plan it was shown: `{op.Command}` with --plan.")
+        {
+            Problems = [new("plan", "missing", "No plan digest was given.", "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>.")],
+            Action = new("fix", null, "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>."),
+        };
+
+    public static Refusal TooLarge() =>
+        Refusal.Invalid("$", "too_large", $"The body is larger than {Limits.BodyBytes / 1024 / 1024} MB.", "Split it into several calls.") with { Http = StatusCodes.Status413PayloadTooLarge };
+
+    public static Refusal NoRoute(string method, string path) =>
+        new(ErrorCodes.NotFound, $"There is no {method} {TextCheck.Shown(path)} here.") { Action = new("fix", "/openapi.json", "See /openapi.json for what there is.") };
+
+    public static Refusal WrongMethod(string method, string allow) =>
+        Refusal.Invalid("method", "wrong_method", $"{method} is not allowed here.", $"Use {allow}.") with { Http = StatusCodes.Status405MethodNotAllowed };
+
+    private static string Word(Role role) => role switch
+    {
+        Role.Viewer => "viewer",
+        Role.Operator => "operator",
+        Role.Approver => "approver",
+        Role.Admin => "admin",
+    };
+}
+
+/// <summary>API keys as people hold them: <c>nox_</c>, the key's id, a secret of 256 bits.</summary>
+internal static class ApiKeys
+{
+    /// <summary>A new key for a key id.</summary>
+    public static string New(string id) => $"nox_{id[4..]}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}";
+
+    /// <summary>The key's id, or null when the text is no key of ours.</summary>
+    public static string? IdOf(string key)
+    {
+        var parts = key.Split('_');
+        return parts is ["nox", { Length: > 0 } id, { Length: 64 }] ? "key_" + id : null;
+    }
+}

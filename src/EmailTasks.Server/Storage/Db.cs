@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Dapper;
+
+namespace EmailTasks.Server.Storage;
+
+/// <summary>
+/// A connection inside one transaction (or one read snapshot). Bodies await nothing but its methods, may run again, and
+/// take their time from <see cref="Now"/>.
+/// </summary>
+/// <param name="now">The transaction's instant, UTC microseconds; the database's clock, not the caller's.</param>
+public sealed class Db(DbConnection connection, long now)
+{
+    private List<Action>? _afterCommit;
+
+    static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>The transaction's instant, UTC microseconds.</summary>
+    public long Now => now;
+
+    /// <summary>The connection, for the few statements that need more than Dapper.</summary>
+    public DbConnection Connection => connection;
+
+    /// <summary>What to do once the change is durable, e.g. wake the dispatcher.</summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    /// <summary>Actions asked for so far.</summary>
+    internal IReadOnlyList<Action> Committed => _afterCommit ?? [];
+
+    /// <summary>The first row, or default.</summary>
+    public async ValueTask<T?> One<T>(string sql, object? args = null) => await connection.QueryFirstOrDefaultAsync<T>(sql, args);
+
+    /// <summary>All rows.</summary>
+    public async ValueTask<List<T>> Many<T>(string sql, object? args = null) => (await connection.QueryAsync<T>(sql, args)).AsList();
+
+    /// <summary>Rows as they come, for scans that must not be held in memory.</summary>
+    public IEnumerable<T> Scan<T>(string sql, object? args = null) => connection.Query<T>(sql, args, buffered: false);
+
+    /// <summary>Changes rows; answers how many.</summary>
+    public async ValueTask<int> Execute(string sql, object? args = null) => await connection.ExecuteAsync(sql, args);
+}
+
+/// <summary>Instants as they are stored.</summary>
+public static class Micros
+{
+    /// <summary>UTC microseconds of an instant.</summary>
+    public static long Of(DateTimeOffset at) => (at.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The instant.</summary>
+    public static DateTimeOffset At(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>The instant, or null.</summary>
+    public static DateTimeOffset? At(long? micros) => micros is { } value ? At(value) : null;
+}

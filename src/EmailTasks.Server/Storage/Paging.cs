@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Dapper;
+
+namespace EmailTasks.Server.Storage;
+
+/// <summary>Which page is asked for: by number or after a cursor, never both.</summary>
+public sealed record PageAsk(int Size, int? Number, string? Cursor)
+{
+    /// <summary>Where counting stops when no counter tells.</summary>
+    public const int CountMax = 10_000;
+}
+
+/// <summary>A page's rows and how many there are in all.</summary>
+public sealed record Listed<T>(List<T> Rows, long Total, bool IsLowerBound, string? NextCursor);
+
+/// <summary>A condition that grows, with its arguments.</summary>
+public sealed class Where(string first, object args)
+{
+    private readonly StringBuilder _sql = new(first);
+
+    /// <summary>The arguments so far.</summary>
+    public DynamicParameters Args { get; } = new(args);
+
+    /// <summary>The condition so far.</summary>
+    public string Sql => _sql.ToString();
+
+    /// <summary>Adds a condition.</summary>
+    public void And(string sql, object? more = null)
+    {
+        _sql.Append(" and ").Append(sql);
+        if (more is not null) Args.AddDynamicParams(more);
+    }
+}
+
+/// <summary>Pages over tables whose key is their order.</summary>
+public static class Paging
+{
+    /// <summary>Newest first by id. Counting stops at <see cref="PageAsk.CountMax"/>: nobody pages beyond it by number.</summary>
+    public static async ValueTask<Listed<T>> NewestFirst<T>(Db db, string table, Where where, PageAsk page, Func<T, string> key)
+    {
+        var total = await db.One<long>($"select count(*) from (select 1 from {table} where {where.Sql} limit {PageAsk.CountMax + 1})", where.Args);
+        if (page.Cursor is { } cursor) where.And("id < @cursor", new { cursor });
+        where.Args.AddDynamicParams(new { take = page.Size + 1, skip = page.Cursor is null ? ((page.Number ?? 1) - 1) * (long)page.Size : 0 });
+        var rows = await db.Many<T>($"select * from {table} where {where.Sql} order by id desc limit @take offset @skip", where.Args);
+        return Cut(rows, page, total, key);
+    }
+
+    /// <summary>Cuts the one row too many that tells whether there is a next page.</summary>
+    public static Listed<T> Cut<T>(List<T> rows, PageAsk page, long total, Func<T, string> key)
+    {
+        var more = rows.Count > page.Size;
+        if (more) rows.RemoveAt(rows.Count - 1);
+        var bounded = total > PageAsk.CountMax;
+        return new Listed<T>(rows, bounded ? PageAsk.CountMax : total, bounded, more ? key(rows[^1]) : null);
+    }
+}
+
+/// <summary>Text folded for searching: done here, because databases fold differently.</summary>
+public static class Search
+{
+    /// <summary>Lower case, compatibility forms, without accents.</summary>
+    public static string Fold(params string?[] parts)
+    {
+        var text = string.Join('\n', parts.Where(p => !string.IsNullOrEmpty(p)));
+        if (text.All(char.IsAscii)) return text.ToLowerInvariant();
+        var folded = new StringBuilder(text.Length);
+        foreach (var c in Decomposed(text))
+        {
+            if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark) folded.Append(char.ToLowerInvariant(c));
+        }
+        return folded.ToString();
+    }
+
+    private static string Decomposed(string text)
+    {
+        try
+        {
+            return text.Normalize(NormalizationForm.FormKD);
+        }
+        catch (ArgumentException)
+        {
+            return text; // half a surrogate pair: search it as it is
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>One version of a task's content. Never updated: a plan names the version it was approved with.</summary>
+public sealed class ContentRow
+{
+    public required string Task { get; init; }
+    public int Version { get; init; }
+    public required string Subject { get; init; }
+    public string? Html { get; init; }
+    public string? Text { get; init; }
+    public bool TextDerived { get; init; }
+    public string? Preheader { get; init; }
+    public required string Digest { get; init; }
+    public required string Variables { get; init; }
+    public long CreatedAt { get; init; }
+}
+
+/// <summary>A task's product card.</summary>
+public sealed class CardRow
+{
+    public required string Task { get; init; }
+    public required string Id { get; init; }
+    public int Position { get; init; }
+    public required string Product { get; init; }
+    public long ProductVersion { get; init; }
+    public required string Title { get; init; }
+    public required string Link { get; init; }
+    public string? Price { get; init; }
+    public string? Currency { get; init; }
+    public string? ThumbnailUrl { get; init; }
+    public bool Stale { get; init; }
+}
+
+/// <summary>Statements over content and cards.</summary>
+public static class ContentRows
+{
+    public static ValueTask<ContentRow?> Load(Db db, string task, int version) =>
+        db.One<ContentRow>("select * from content where task = @task and version = @version", new { task, version });
+
+    public static ValueTask<int> Insert(Db db, ContentRow row) => db.Execute(
+        """
+        insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
+        values (@Task, @Version, @Subject, @Html, @Text, @TextDerived, @Preheader, @Digest, @Variables, @CreatedAt)
+        """, row);
+
+    /// <summary>The next version's number; numbers of versions no plan names are not used again either.</summary>
+    public static ValueTask<int> NextVersion(Db db, string task) =>
+        db.One<int>("select coalesce(max(version), 0) + 1 from content where task = @task", new { task });
+
+    /// <summary>Recipient sets of other tasks with the same content that were started since.</summary>
+    public static ValueTask<List<long>> SetsWithSameContent(Db db, string account, string task, string digest, long since) => db.Many<long>(
+        """
+        select t.set_id from task t join content c on c.task = t.id and c.version = t.content_version
+        where t.account = @account and t.id <> @task and t.started_at is not null and c.digest = @digest
+          and (t.settled = 0 or t.finished_at >= @since or exists (select 1 from task_counter k where k.set_id = t.set_id and (k.last_sent_at >= @since or k.uncertain > 0)))
+        """,
+        new { account, task, digest, since });
+
+    /// <summary>Recipient sets of other tasks that mailed somebody since.</summary>
+    public static ValueTask<List<long>> SetsMailedSince(Db db, string account, string task, long since) => db.Many<long>(
+        """
+        select t.set_id from task t where t.account = @account and t.id <> @task and t.started_at is not null
+          and exists (select 1 from task_counter k where k.set_id = t.set_id and k.last_sent_at >= @since)
+        """,
+        new { account, task, since });
+
+    /// <summary>Cards in their order; stale when the product is gone or changed since.</summary>
+    public static ValueTask<List<CardRow>> Cards(Db db, string task) => db.Many<CardRow>(
+        """
+        select c.*, (p.id is null or p.version <> c.product_version) as stale
+        from task_product c left join product p on p.id = c.product where c.task = @task order by c.position
+        """,
+        new { task });
+
+    public static ValueTask<int> InsertCard(Db db, CardRow card) => db.Execute(
+        """
+        insert into task_product (task, id, position, product, product_version, title, link, price, currency, thumbnail_url)
+        values (@Task, @Id, @Position, @Product, @ProductVersion, @Title, @Link, @Price, @Currency, @ThumbnailUrl)
+        """, card);
+
+    public static ValueTask<int> DeleteCards(Db db, string task) => db.Execute("delete from task_product where task = @task", new { task });
+
+    public static ValueTask<int> DeleteCard(Db db, string task, string id) =>
+        db.Execute("delete from task_product where task = @task and id = @id", new { task, id });
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>An API key with its member.</summary>
+public sealed class KeyRow
+{
+    public required string Id { get; init; }
+    public required string Account { get; init; }
+    public required string Uid { get; init; }
+    public required string Hash { get; init; }
+    public required string Actor { get; init; }
+    public Role Role { get; init; }
+    public long? ExpiresAt { get; init; }
+    public long? RevokedAt { get; init; }
+    public long? RemovedAt { get; init; }
+}
+
+/// <summary>A stored answer.</summary>
+public sealed class StoredAnswer
+{
+    public required string RequestHash { get; init; }
+    public required byte[] Data { get; init; }
+    public required string Summary { get; init; }
+    public string? Next { get; init; }
+}
+
+/// <summary>An account.</summary>
+public sealed class AccountRow
+{
+    public required string Id { get; init; }
+    public string? Company { get; init; }
+    public string? PostalAddress { get; init; }
+    public required string TimeZone { get; init; }
+}
+
+/// <summary>Statements that only the gate needs.</summary>
+public static class GateRows
+{
+    /// <summary>A key with its member's present role.</summary>
+    public static ValueTask<KeyRow?> Key(Db db, string id) => db.One<KeyRow>(
+        "select k.id, k.account, k.uid, k.hash, k.actor, m.role, k.expires_at, k.revoked_at, m.removed_at from api_key k join member m on m.uid = k.uid where k.id = @id", new { id });
+
+    public static ValueTask<AccountRow?> Account(Db db, string id) => db.One<AccountRow>("select * from account where id = @id", new { id });
+
+    public static ValueTask<string?> Member(Db db, string account, string uid) =>
+        db.One<string>("select uid from member where account = @account and uid = @uid and removed_at is null", new { account, uid });
+
+    /// <summary>The stored answer of a key that is still kept.</summary>
+    public static ValueTask<StoredAnswer?> Answer(Db db, string account, string keyId, string idemKey) => db.One<StoredAnswer>(
+        "select request_hash, data, summary, next from idempotency where account = @account and key_id = @keyId and idem_key = @idemKey and expires_at > @now",
+        new { account, keyId, idemKey, now = db.Now });
+
+    /// <summary>Stores an answer with the change it answers; an expired one of the same key makes room.</summary>
+    public static ValueTask<int> Keep(Db db, string account, string keyId, string idemKey, string requestHash, byte[] data, string summary, string? next, long expiresAt) => db.Execute(
+        """
+        insert into idempotency (account, key_id, idem_key, request_hash, data, summary, next, created_at, expires_at)
+        values (@account, @keyId, @idemKey, @requestHash, @data, @summary, @next, @now, @expiresAt)
+        on conflict (account, key_id, idem_key) do update set request_hash = excluded.request_hash, data = excluded.data, summary = excluded.summary,
+          next = excluded.next, created_at = excluded.created_at, expires_at = excluded.expires_at
+        """,
+        new { account, keyId, idemKey, requestHash, data, summary, next, now = db.Now, expiresAt });
+
+    public static ValueTask<int> ForgetAnswers(Db db) =>
+        db.Execute("delete from idempotency where (account, key_id, idem_key) in (select account, key_id, idem_key from idempotency where expires_at <= @now limit 1000)", new { now = db.Now });
+
+    /// <summary>Adds an audit row to the account's chain: each hash covers the one before it.</summary>
+    public static async ValueTask Audit(Db db, AuditEntry e)
+    {
+        var last = await db.One<(long Seq, string Hash)?>("select seq, hash from audit where account = @Account order by seq desc limit 1", new { e.Account });
+        var seq = (last?.Seq ?? 0) + 1;
+        var prevHash = last?.Hash ?? new string('0', 64);
+        var hash = Hash(prevHash, e, seq, db.Now);
+        await db.Execute(
+            """
+            insert into audit (account, seq, at, key_id, uid, actor, command, object_id, request_id, summary, prev_hash, hash)
+            values (@Account, @seq, @now, @KeyId, @Uid, @Actor, @Command, @ObjectId, @RequestId, @Summary, @prevHash, @hash)
+            """,
+            new { e.Account, seq, now = db.Now, e.KeyId, e.Uid, e.Actor, e.Command, e.ObjectId, e.RequestId, e.Summary, prevHash, hash });
+    }
+
+    /// <summary>SHA-256 over the fields, each with its length before it.</summary>
+    public static string Hash(string prevHash, AuditEntry e, long seq, long at)
+    {
+        string?[] fields = [prevHash, e.Account, seq.ToString(), at.ToString(), e.KeyId, e.Uid, e.Actor, e.Command, e.ObjectId, e.RequestId, e.Summary];
+        var text = new StringBuilder();
+        foreach (var field in fields) text.Append(field?.Length ?? -1).Append(':').Append(field).Append(';');
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}
+
+/// <summary>Who did what: no addresses, bodies or keys.</summary>
+public sealed record AuditEntry(string Account, string KeyId, string Uid, string Actor, string Command, string? ObjectId, string RequestId, string Summary);

@@ -1,0 +1,182 @@
+using EmailTasks.Core.Dispatch;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>A mailbox, and the lease on it.</summary>
+public sealed class MailboxRow
+{
+    public required string Id { get; init; }
+    public required string Account { get; init; }
+    public required string Kind { get; init; }
+    public required string Address { get; init; }
+    public required string AddressKey { get; init; }
+    public string? DisplayName { get; init; }
+    public required string OwnerUid { get; init; }
+    public string? Path { get; init; }
+    public string? Smtp { get; init; }
+    public byte[]? Secret { get; init; }
+    public string? Inbound { get; init; }
+    public byte[]? InboundSecret { get; init; }
+    public int? PerMinute { get; init; }
+    public int? PerHour { get; init; }
+    public int? PerDay { get; init; }
+    public int Connections { get; init; }
+    public string? SendWindow { get; init; }
+    public string? DkimSelector { get; init; }
+    public required string Health { get; init; }
+    public string? HealthReason { get; init; }
+    public long? HealthSince { get; init; }
+    public long? NextTryAt { get; init; }
+    public string? HealthProblem { get; init; }
+    public string? HealthFix { get; init; }
+    public int Failures { get; init; }
+    public string? PausedReason { get; init; }
+    public long? PausedUntil { get; init; }
+    public string? LeaseOwner { get; init; }
+    public long Epoch { get; init; }
+    public long ExpiresAt { get; init; }
+    public long BeginNo { get; init; }
+    public int InFlight { get; init; }
+    public long Version { get; init; }
+    public long CreatedAt { get; init; }
+    public long UpdatedAt { get; init; }
+    public long? DeletedAt { get; init; }
+
+    /// <summary>Its limits.</summary>
+    public PaceLimits Limits => new(PerMinute, PerHour, PerDay, Connections);
+}
+
+/// <summary>How a mailbox does, as stored.</summary>
+public static class MailboxHealth
+{
+    public const string Ok = "ok";
+    public const string Failing = "failing";
+    public const string Paused = "paused";
+}
+
+/// <summary>Statements over mailboxes.</summary>
+public static class MailboxRows
+{
+    public static ValueTask<MailboxRow?> Load(Db db, string account, string id) =>
+        db.One<MailboxRow>("select * from mailbox where id = @id and account = @account and deleted_at is null", new { id, account });
+
+    public static ValueTask<MailboxRow?> LoadAny(Db db, string id) => db.One<MailboxRow>("select * from mailbox where id = @id", new { id });
+
+    public static ValueTask<MailboxRow?> ByAddress(Db db, string account, string addressKey, string kind) => db.One<MailboxRow>(
+        "select * from mailbox where account = @account and address_key = @addressKey and kind = @kind and deleted_at is null", new { account, addressKey, kind });
+
+    /// <summary>One mailbox a path: two would write into each other's spool.</summary>
+    public static ValueTask<MailboxRow?> ByPath(Db db, string account, string path) => db.One<MailboxRow>(
+        "select * from mailbox where account = @account and path = @path and deleted_at is null", new { account, path });
+
+    public static ValueTask<int> Insert(Db db, MailboxRow m) => db.Execute(
+        """
+        insert into mailbox (id, account, kind, address, address_key, display_name, owner_uid, path, smtp, secret, inbound, inbound_secret,
+          per_minute, per_hour, per_day, connections, send_window, dkim_selector, created_at, updated_at)
+        values (@Id, @Account, @Kind, @Address, @AddressKey, @DisplayName, @OwnerUid, @Path, @Smtp, @Secret, @Inbound, @InboundSecret,
+          @PerMinute, @PerHour, @PerDay, @Connections, @SendWindow, @DkimSelector, @CreatedAt, @UpdatedAt)
+        """, m);
+
+    /// <summary>What an update may change; the lease and what is in flight are not its business.</summary>
+    public static ValueTask<int> Update(Db db, MailboxRow m) => db.Execute(
+        """
+        update mailbox set display_name = @DisplayName, owner_uid = @OwnerUid, smtp = @Smtp, secret = @Secret, inbound = @Inbound, inbound_secret = @InboundSecret,
+          per_minute = @PerMinute, per_hour = @PerHour, per_day = @PerDay, connections = @Connections, send_window = @SendWindow, dkim_selector = @DkimSelector,
+          version = version + 1, updated_at = @UpdatedAt
+        where id = @Id and version = @Version
+        """, m);
+
+    public static ValueTask<int> Disconnect(Db db, string id) =>
+        db.Execute("update mailbox set deleted_at = @now, secret = null, inbound_secret = null, version = version + 1, updated_at = @now where id = @id", new { id, now = db.Now });
+
+    public static ValueTask<Listed<MailboxRow>> List(Db db, string account, PageAsk page) =>
+        Paging.NewestFirst<MailboxRow>(db, "mailbox", new Where("account = @account and deleted_at is null", new { account }), page, m => m.Id);
+
+    /// <summary>Stops every begin on this mailbox until somebody resumes it, or until <paramref name="until"/>.</summary>
+    public static ValueTask<int> Pause(Db db, string id, string reason, string problem, string fix, long? until) => db.Execute(
+        """
+        update mailbox set paused_reason = @reason, paused_until = @until, health = @health, health_reason = @reason, health_since = @now, next_try_at = @until,
+          health_problem = @problem, health_fix = @fix, updated_at = @now
+        where id = @id and paused_reason is null
+        """,
+        new { id, reason, problem, fix, until, health = MailboxHealth.Paused, now = db.Now });
+
+    /// <summary>Connecting failed; it is tried again later. A pause is stronger and stays.</summary>
+    public static ValueTask<int> Failing(Db db, string id, string reason, string problem, string fix, long nextTryAt) => db.Execute(
+        """
+        update mailbox set health = @health, health_reason = @reason, health_since = case when health = @health then health_since else @now end,
+          next_try_at = @nextTryAt, health_problem = @problem, health_fix = @fix, failures = failures + 1, updated_at = @now
+        where id = @id and paused_reason is null
+        """,
+        new { id, reason, problem, fix, nextTryAt, health = MailboxHealth.Failing, now = db.Now });
+
+    /// <summary>It works (again). A pause is lifted only when <paramref name="liftPause"/>.</summary>
+    public static ValueTask<int> Healthy(Db db, string id, bool liftPause) => db.Execute(
+        $"""
+        update mailbox set health = @ok, health_reason = null, health_since = @now, next_try_at = null, health_problem = null, health_fix = null, failures = 0,
+          paused_reason = null, paused_until = null, updated_at = @now
+        where id = @id and (health <> @ok or paused_reason is not null) {(liftPause ? "" : "and paused_reason is null")}
+        """,
+        new { id, ok = MailboxHealth.Ok, now = db.Now });
+
+    /// <summary>Pauses with an end (a day's quota) lift themselves.</summary>
+    public static ValueTask<int> LiftTimedPauses(Db db) => db.Execute(
+        """
+        update mailbox set health = @ok, health_reason = null, health_since = @now, next_try_at = null, health_problem = null, health_fix = null, failures = 0,
+          paused_reason = null, paused_until = null, updated_at = @now
+        where paused_until <= @now
+        """,
+        new { ok = MailboxHealth.Ok, now = db.Now });
+
+    /// <summary>Takes the lease: a new epoch, only when nobody holds it.</summary>
+    public static ValueTask<long?> Acquire(Db db, string id, string owner, long expiresAt) => db.One<long?>(
+        "update mailbox set lease_owner = @owner, epoch = epoch + 1, expires_at = @expiresAt where id = @id and expires_at <= @now and deleted_at is null returning epoch",
+        new { id, owner, expiresAt, now = db.Now });
+
+    /// <summary>Keeps the lease; 0 rows mean it is lost.</summary>
+    public static ValueTask<int> Renew(Db db, string id, string owner, long epoch, long expiresAt) => db.Execute(
+        "update mailbox set expires_at = @expiresAt where id = @id and lease_owner = @owner and epoch = @epoch and expires_at > @now",
+        new { id, owner, epoch, expiresAt, now = db.Now });
+
+    /// <summary>Gives the lease back; sockets are closed before.</summary>
+    public static ValueTask<int> Release(Db db, string id, string owner, long epoch) =>
+        db.Execute("update mailbox set expires_at = 0, lease_owner = null where id = @id and lease_owner = @owner and epoch = @epoch", new { id, owner, epoch });
+
+    /// <summary>The folder lock proves that whoever held leases here is gone.</summary>
+    public static ValueTask<int> ReleaseAll(Db db) => db.Execute("update mailbox set expires_at = 0, lease_owner = null where lease_owner is not null");
+
+    public static ValueTask<int> Began(Db db, string id, int count) =>
+        db.Execute("update mailbox set begin_no = begin_no + 1, in_flight = in_flight + @count where id = @id", new { id, count });
+
+    public static ValueTask<int> Landed(Db db, string id, int count) =>
+        db.Execute("update mailbox set in_flight = in_flight - @count where id = @id", new { id, count });
+
+    /// <summary>Mails that left within the windows that still count.</summary>
+    public static async ValueTask<List<UsageBucket>> Usage(Db db, string id)
+    {
+        var rows = await db.Many<UsageRow>(
+            """
+            select window, bucket, n from mailbox_usage
+            where mailbox = @id and ((window = 0 and bucket >= @minute) or (window = 1 and bucket >= @hour) or (window = 2 and bucket >= @day))
+            """,
+            new { id, minute = PaceWindow.Minute.Oldest(db.Now), hour = PaceWindow.Hour.Oldest(db.Now), day = PaceWindow.Day.Oldest(db.Now) });
+        return [.. rows.Select(r => new UsageBucket(r.Window, r.Bucket, r.N))];
+    }
+
+    /// <summary>Counts mails into the bucket of now.</summary>
+    public static ValueTask<int> Use(Db db, string id, PaceWindow window, int count) => db.Execute(
+        "insert into mailbox_usage (mailbox, window, bucket, n) values (@id, @window, @bucket, @count) on conflict (mailbox, window, bucket) do update set n = n + excluded.n",
+        new { id, window = window.Id, bucket = window.Bucket(db.Now), count });
+
+    /// <summary>Buckets that no longer count.</summary>
+    public static ValueTask<int> ForgetUsage(Db db) => db.Execute(
+        "delete from mailbox_usage where (window = 0 and bucket < @minute) or (window = 1 and bucket < @hour) or (window = 2 and bucket < @day)",
+        new { minute = PaceWindow.Minute.Oldest(db.Now), hour = PaceWindow.Hour.Oldest(db.Now), day = PaceWindow.Day.Oldest(db.Now) });
+
+    private sealed class UsageRow
+    {
+        public int Window { get; init; }
+        public long Bucket { get; init; }
+        public long N { get; init; }
+    }
+}

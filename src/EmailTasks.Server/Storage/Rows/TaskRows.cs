@@ -1,0 +1,175 @@
+using EmailTasks.Core.Tasks;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>A task as it is kept.</summary>
+public sealed class TaskRow
+{
+    public required string Id { get; init; }
+    public long No { get; init; }
+    public required string Account { get; init; }
+    public required string OwnerUid { get; init; }
+    public required string Name { get; init; }
+    public string? Note { get; init; }
+    public MailTaskStatus Status { get; init; }
+    public long Version { get; init; }
+    public bool Settled { get; init; }
+    public long Reopened { get; init; }
+    public string? Mailbox { get; init; }
+    public string? Sender { get; init; }
+    public long? SenderVersion { get; init; }
+    public int ContentVersion { get; init; }
+    public long SetId { get; init; }
+    public long NextSeq { get; init; }
+    public int PlanNo { get; init; }
+    public string? PlanDigest { get; init; }
+    public long? PlanSendAt { get; init; }
+    public bool Overdue { get; init; }
+    public long? SendUntil { get; init; }
+    public string? PausedBy { get; init; }
+    public long? CutoffAt { get; init; }
+    public string? SourceTaskId { get; init; }
+    public bool Copying { get; init; }
+    public long? CopySet { get; init; }
+    public string? CopyFilter { get; init; }
+    public long? CopyCursor { get; init; }
+    public long CreatedAt { get; init; }
+    public long UpdatedAt { get; init; }
+    public long? StartedAt { get; init; }
+    public long? FinishedAt { get; init; }
+}
+
+/// <summary>Statements over tasks.</summary>
+public static class TaskRows
+{
+    /// <summary>A task of this account, or null; another account's task is not found.</summary>
+    public static ValueTask<TaskRow?> Load(Db db, string account, string id) =>
+        db.One<TaskRow>("select * from task where id = @id and account = @account", new { id, account });
+
+    /// <summary>For the dispatcher, which works for every account.</summary>
+    public static ValueTask<TaskRow?> LoadAny(Db db, string id) =>
+        db.One<TaskRow>("select * from task where id = @id", new { id });
+
+    /// <summary>A new draft. Its recipient set is empty and has a number of its own.</summary>
+    public static async ValueTask Insert(Db db, string id, string account, string ownerUid, string name, string? note, string? sourceTaskId)
+    {
+        var no = await Sequences.Next(db, "task");
+        var setId = await Sequences.Next(db, "set");
+        await db.Execute(
+            """
+            insert into task (id, no, account, owner_uid, name, note, search, status, set_id, source_task_id, created_at, updated_at)
+            values (@id, @no, @account, @ownerUid, @name, @note, @search, @draft, @setId, @sourceTaskId, @now, @now)
+            """,
+            new { id, no, account, ownerUid, name, note, search = Search.Fold(name, note), draft = MailTaskStatus.Draft, setId, sourceTaskId, now = db.Now });
+    }
+
+    /// <summary>Name, note and owner: allowed in every status, so only the version guards it.</summary>
+    public static ValueTask<int> Rename(Db db, TaskRow task, string name, string? note, string ownerUid) => db.Execute(
+        """
+        update task set name = @name, note = @note, search = @search, owner_uid = @ownerUid, version = version + 1, updated_at = @now
+        where id = @Id and version = @Version
+        """,
+        new { name, note, search = Search.Fold(name, note), ownerUid, now = db.Now, task.Id, task.Version });
+
+    /// <summary>Every edit of what decides the bytes raises the version, and brings a scheduled task back to draft.</summary>
+    public static ValueTask<int> Edited(Db db, TaskRow task) => db.Execute(
+        """
+        update task set version = version + 1, status = @draft, plan_send_at = null, plan_digest = null, overdue = 0, updated_at = @now
+        where id = @Id and version = @Version and status in (@draft, @scheduled)
+        """,
+        new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
+
+    /// <summary>A fresh, empty recipient set; the old one is swept later, so this is cheap at any size.</summary>
+    public static async ValueTask<long> NewSet(Db db, TaskRow task)
+    {
+        var setId = await Sequences.Next(db, "set");
+        await db.Execute("insert into dropped_set (set_id) values (@SetId)", new { task.SetId });
+        await db.Execute("update task set set_id = @setId, next_seq = 1 where id = @Id", new { setId, task.Id });
+        return setId;
+    }
+
+    /// <summary>Takes the next seqs of a task's set; answers the first.</summary>
+    public static async ValueTask<long> TakeSeqs(Db db, string id, int count) =>
+        await db.One<long>("update task set next_seq = next_seq + @count where id = @id returning next_seq - @count", new { id, count });
+
+    public static ValueTask<int> SetSender(Db db, string id, string mailbox, string sender, long senderVersion) =>
+        db.Execute("update task set mailbox = @mailbox, sender = @sender, sender_version = @senderVersion where id = @id", new { id, mailbox, sender, senderVersion });
+
+    public static ValueTask<int> SetContentVersion(Db db, string id, int version) =>
+        db.Execute("update task set content_version = @version where id = @id", new { id, version });
+
+    /// <summary>
+    /// Starts a task: one row, nothing is fanned out. The guard is what makes an approved plan and a started task the
+    /// same thing: version and status as the plan saw them.
+    /// </summary>
+    public static ValueTask<int> Start(Db db, TaskRow task, string digest, long? sendUntil) => db.Execute(
+        """
+        update task set status = @sending, plan_no = plan_no + 1, plan_digest = @digest, send_until = @sendUntil, plan_send_at = null, overdue = 0,
+          settled = 0, paused_by = null, started_at = @now, finished_at = null, version = version + 1, updated_at = @now
+        where id = @Id and version = @Version and status in (@draft, @scheduled)
+        """,
+        new { sending = MailTaskStatus.Sending, draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, digest, sendUntil, now = db.Now, task.Id, task.Version });
+
+    /// <summary>One committed row stops a task: begin reads it in its own transaction, so nothing begins afterwards.</summary>
+    public static ValueTask<int> Cancel(Db db, TaskRow task) => db.Execute(
+        """
+        update task set status = @cancelled, cutoff_at = @now, version = version + 1, updated_at = @now
+        where id = @Id and version = @Version and status in (@sending, @paused)
+        """,
+        new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
+
+    /// <summary>Holds a task that can't go on as it is (its mail is too large for the server).</summary>
+    public static ValueTask<int> Pause(Db db, string id, string pausedBy) => db.Execute(
+        "update task set status = @paused, paused_by = @pausedBy, version = version + 1, updated_at = @now where id = @id and status = @sending",
+        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, now = db.Now, id });
+
+    /// <summary>Nobody is open any more. Guarded by <c>reopened</c>: whoever opens a row again raises it.</summary>
+    public static ValueTask<int> Settle(Db db, TaskRow task) => db.Execute(
+        """
+        update task set settled = 1, status = case status when @sending then @sent else status end,
+          finished_at = case status when @sending then @now else finished_at end, updated_at = @now
+        where id = @Id and settled = 0 and reopened = @Reopened and status in (@sending, @cancelled)
+        """,
+        new { sending = MailTaskStatus.Sending, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
+
+    public static async ValueTask Delete(Db db, TaskRow task)
+    {
+        await db.Execute("insert into dropped_set (set_id) values (@SetId)", new { task.SetId });
+        await db.Execute("delete from task_product where task = @Id", new { task.Id });
+        await db.Execute("delete from content where task = @Id", new { task.Id });
+        await db.Execute("delete from plan where task = @Id", new { task.Id });
+        await db.Execute("delete from task where id = @Id", new { task.Id });
+    }
+
+    /// <summary>Tasks that dispatch or the sweeps must look at: started and not settled. A partial index holds just these.</summary>
+    public static ValueTask<List<TaskRow>> Open(Db db) => db.Many<TaskRow>("select * from task where settled = 0 and status in (2, 3, 5) order by no");
+
+    /// <summary>Copies under way.</summary>
+    public static ValueTask<List<TaskRow>> BeingCopied(Db db) => db.Many<TaskRow>("select * from task where copying = 1 order by no");
+
+    /// <summary>A list, newest first: ids begin with their time, so the key is the order.</summary>
+    public static ValueTask<Listed<TaskRow>> List(Db db, string account, TaskFilter filter, PageAsk page)
+    {
+        var where = new Where("account = @account", new { account });
+        if (filter.Keyword is { } keyword) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (filter.Statuses is { } statuses) where.And("status in @statuses", new { statuses });
+        if (filter.OwnerUid is { } owner) where.And("owner_uid = @owner", new { owner });
+        if (filter.Mailbox is { } mailbox) where.And("mailbox = @mailbox", new { mailbox });
+        return Paging.NewestFirst<TaskRow>(db, "task", where, page, t => t.Id);
+    }
+
+    /// <summary>Whether a mailbox is still needed.</summary>
+    public static ValueTask<long> RunningOn(Db db, string mailbox) =>
+        db.One<long>("select count(*) from task where mailbox = @mailbox and ((settled = 0 and status in (2, 3, 5)) or status = 1)", new { mailbox });
+}
+
+/// <summary>What a list of tasks is narrowed to.</summary>
+public sealed record TaskFilter(string? Keyword, IReadOnlyList<MailTaskStatus>? Statuses, string? OwnerUid, string? Mailbox);
+
+/// <summary>Numbers that never come twice.</summary>
+public static class Sequences
+{
+    /// <summary>The next number of a sequence, from 1.</summary>
+    public static async ValueTask<long> Next(Db db, string name) => await db.One<long>(
+        "insert into sequence (name, next) values (@name, 2) on conflict (name) do update set next = sequence.next + 1 returning next - 1", new { name });
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace EmailTasks.Server.Storage;
+
+/// <summary>A task's sender as copied when it was set.</summary>
+public sealed record SenderCopy(string SenderId, string Kind, string Address, string? FromName, string? ReplyTo);
+
+/// <summary>A product card as copied when it was attached.</summary>
+public sealed record ProductCopy(string Id, string Product, string Title, string Link, string? Price, string? Currency, string? ThumbnailUrl);
+
+/// <summary>An SMTP server as stored; its secrets stand encrypted beside it.</summary>
+public sealed record SmtpSetting(string Host, int Port, string Security, string Username, string Login, string? Provider, string? ClientId);
+
+/// <summary>What reads replies, as stored.</summary>
+public sealed record InboundSetting(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path);
+
+/// <summary>A send window as stored.</summary>
+public sealed record WindowSetting(IReadOnlyList<string> Days, string From, string To, string Zone);
+
+/// <summary>A mailbox's secrets, before encryption.</summary>
+public sealed record SecretSetting(string? Password, string? ClientSecret, string? RefreshToken);
+
+/// <summary>JSON as the database keeps it.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SenderCopy))]
+[JsonSerializable(typeof(List<ProductCopy>))]
+[JsonSerializable(typeof(SmtpSetting))]
+[JsonSerializable(typeof(InboundSetting))]
+[JsonSerializable(typeof(WindowSetting))]
+[JsonSerializable(typeof(SecretSetting))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(List<string>))]
+public sealed partial class StoredJson : JsonSerializerContext;
