@@ -8,6 +8,8 @@ internal sealed class LiquidParser(string source)
     private readonly List<LiquidNode> _nodes = [];
     private readonly List<LiquidProblem> _problems = [];
     private int _at;
+    private (int At, int Line, int Column) _seen = (0, 1, 1);
+    private int _outputs;
     private int _end; // of the output being read: a string must close before it
 
     public LiquidParse Parse()
@@ -82,6 +84,8 @@ internal sealed class LiquidParser(string source)
         }
         if (filters.Count > LiquidTemplate.MaxFilters)
             Fault(open, $"More than {LiquidTemplate.MaxFilters} filters in one output.", "Use fewer filters.");
+        if (++_outputs == LiquidTemplate.MaxOutputs + 1)
+            Fault(open, $"There are more than {LiquidTemplate.MaxOutputs} outputs.", "Write a shorter content.");
         if (name is not null && _problems.Count == before)
         {
             var (line, column) = Position(open);
@@ -204,12 +208,15 @@ internal sealed class LiquidParser(string source)
         _problems.Add(new LiquidProblem(line, column, problem, fix));
     }
 
+    // Goes on from the last position asked for, since a long source may have thousands of outputs on one line.
     private (int Line, int Column) Position(int at)
     {
-        var before = source.AsSpan(0, at);
-        var line = before.Count('\n') + 1;
-        var column = 1;
-        foreach (var _ in before[(before.LastIndexOf('\n') + 1)..].EnumerateRunes()) column++;
-        return (line, column);
+        if (at < _seen.At) _seen = (0, 1, 1);
+        var between = source.AsSpan(_seen.At, at - _seen.At);
+        var lines = between.Count('\n');
+        var column = lines == 0 ? _seen.Column : 1;
+        foreach (var _ in between[(between.LastIndexOf('\n') + 1)..].EnumerateRunes()) column++;
+        _seen = (at, _seen.Line + lines, column);
+        return (_seen.Line, _seen.Column);
     }
 }

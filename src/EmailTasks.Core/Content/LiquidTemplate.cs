@@ -46,6 +46,9 @@ public sealed class LiquidTemplate
     /// <summary>The most filters in one output, so that chains of <c>replace</c> stay bounded.</summary>
     public const int MaxFilters = 10;
 
+    /// <summary>The most outputs in one source: each is evaluated for every recipient.</summary>
+    public const int MaxOutputs = 2_000;
+
     /// <summary>The longest string in an output, in UTF-16 units.</summary>
     public const int MaxLiteralLength = 2_000;
 
