@@ -1,0 +1,34 @@
+using System.Text.Json;
+using EmailTasks.Contracts;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Mailboxes;
+
+/// <summary>Chooses the mailbox a task sends through. The task keeps a copy: a later change of the mailbox is no change of what was approved.</summary>
+internal static class Choose
+{
+    public static Task<Outcome<TaskView>> Handle(UpdateSender input, Call call, CancellationToken ct) => call.Change<TaskView>(async db =>
+    {
+        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
+        if (task.Copying) return Tasks.Copy.Busy(task.Id);
+        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
+        if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "$.sender_id");
+        var replyTo = input.ReplyTo is null ? null : EmailAddress.TryParse(input.ReplyTo, out var wrong) ?? throw new InvalidOperationException(wrong);
+        var copy = new SenderCopy(mailbox.Id, mailbox.Kind, mailbox.Address, input.FromName ?? mailbox.DisplayName, replyTo?.Text);
+        var text = JsonSerializer.Serialize(copy, StoredJson.Default.SenderCopy);
+        var changed = text != task.Sender || mailbox.Version != task.SenderVersion;
+        if (changed)
+        {
+            await TaskRows.SetSender(db, task.Id, mailbox.Id, text, mailbox.Version);
+            await TaskRows.Edited(db, task);
+        }
+        var now = await TaskRows.Load(db, call.Account, task.Id);
+        return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed), changed ? $"The task sends as {mailbox.Address}." : "The sender was so already.",
+            $"noxinfluencer email send {task.Id}", task.Id).With(changed: changed);
+    });
+}

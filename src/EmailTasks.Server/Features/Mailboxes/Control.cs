@@ -1,0 +1,38 @@
+using EmailTasks.Contracts;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Mailboxes;
+
+/// <summary>Stops and starts a mailbox by hand, and takes it away.</summary>
+internal static class Control
+{
+    public static Task<Outcome<MailboxView>> Pause(PauseMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
+    {
+        if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        var changed = await MailboxRows.Pause(db, mailbox.Id, "paused_by_user", "Somebody paused this mailbox.", "Resume it when it may send again.", null) == 1;
+        db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
+        var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
+        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox paused: no mail begins through it." : "The mailbox was paused already.",
+            $"noxinfluencer mailbox resume {mailbox.Id} --force", mailbox.Id).With(changed: changed);
+    });
+
+    public static Task<Outcome<MailboxView>> Resume(ResumeMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
+    {
+        if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        var changed = await MailboxRows.Healthy(db, mailbox.Id, liftPause: true) == 1;
+        db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: false));
+        var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
+        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox resumed." : "The mailbox was not paused.", $"noxinfluencer mailbox get {mailbox.Id}", mailbox.Id).With(changed: changed);
+    });
+
+    public static Task<Outcome<MailboxDeleted>> Disconnect(DisconnectMailbox input, Call call, CancellationToken ct) => call.Change<MailboxDeleted>(async db =>
+    {
+        if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        var running = await TaskRows.RunningOn(db, mailbox.Id);
+        if (running > 0) return Refusal.State($"{running} tasks send through this mailbox.", "Cancel them, or wait until they are sent.");
+        await MailboxRows.Disconnect(db, mailbox.Id);
+        db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
+        return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), $"{mailbox.Address} disconnected; its secrets are erased.", objectId: mailbox.Id);
+    });
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using EmailTasks.Contracts;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Recipients;
+
+/// <summary>Adds recipients, or replaces all of them: the same reading of rows, into the set there is or into a fresh one.</summary>
+internal static class Add
+{
+    private const int RejectedShown = 100;
+
+    public static Task<Outcome<RecipientsAdded>> Handle(AddRecipients input, Call call, CancellationToken ct) =>
+        Take(input.TaskId, input.Recipients, call, replace: false);
+
+    public static Task<Outcome<RecipientsAdded>> Replace(ReplaceRecipients input, Call call, CancellationToken ct) =>
+        Take(input.TaskId, input.Recipients, call, replace: true);
+
+    private static async Task<Outcome<RecipientsAdded>> Take(string taskId, List<RecipientInput> rows, Call call, bool replace)
+    {
+        var (good, rejected) = Read(rows);
+        return await call.Change<RecipientsAdded>(async db =>
+        {
+            if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return Refusal.NotFound("task", taskId, "task_id");
+            if (task.Copying) return Tasks.Copy.Busy(task.Id);
+            var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
+            if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+            if (good.Count == 0) return NothingGood(rejected);
+            var had = (await CounterRows.Sum(db, task.SetId)).Total;
+            if (!replace && had + good.Count > Limits.RecipientsPerTask) return TooMany(had, good.Count);
+            var setId = replace ? await TaskRows.NewSet(db, task) : task.SetId;
+            if (replace) db.AfterCommit(call.App.Signals.SweepNow);
+            return await Store(db, call, task, setId, good, rejected, replace, had);
+        });
+    }
+
+    private static async ValueTask<Outcome<RecipientsAdded>> Store(
+        Db db, Call call, TaskRow task, long setId, List<NewRecipient> good, List<RejectedRecipient> rejected, bool replace, long had)
+    {
+        var first = await TaskRows.TakeSeqs(db, task.Id, good.Count);
+        var added = await RecipientRows.Add(db, call.Account, setId, first, good);
+        var tally = new TallyByShard();
+        foreach (var i in added) tally.Count(setId, first + i, RecipientState.Pending, 1);
+        await tally.Write(db);
+        var changed = replace || added.Count > 0;
+        if (changed) await TaskRows.Edited(db, task);
+        var suppressed = await SuppressionRows.CountNow(db, call.Account, setId, first);
+        var now = await TaskRows.Load(db, call.Account, task.Id);
+        var total = (replace ? 0 : had) + added.Count;
+        var answer = new RecipientsAdded(task.Id, TaskDecisions.Word(now!.Status), now.Version, added.Count, good.Count - added.Count, suppressed,
+            rejected.Count, [.. rejected.Take(RejectedShown)], total, changed);
+        return Outcome<RecipientsAdded>.Done(answer, Sentence(answer, task, replace, had), Next(task, now), task.Id).With(changed: changed);
+    }
+
+    private static (List<NewRecipient> Good, List<RejectedRecipient> Rejected) Read(List<RecipientInput> rows)
+    {
+        var good = new List<NewRecipient>(rows.Count);
+        var rejected = new List<RejectedRecipient>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i];
+            if (row.EmailAddress is null) rejected.Add(new(i, "It has no email_address, and no creators are imported to look it up among."));
+            else if (EmailAddress.TryParse(row.EmailAddress, out var problem) is not { } address) rejected.Add(new(i, $"The address is no address: {problem}."));
+            else good.Add(new NewRecipient(address, string.IsNullOrWhiteSpace(row.Name) ? null : row.Name.Trim(), row.CreatorId, row.Platform, row.ChannelId, Variables.Stored(row.Variables)));
+        }
+        return (good, rejected);
+    }
+
+    private static Refusal NothingGood(List<RejectedRecipient> rejected) => Refusal.Invalid(
+        [.. rejected.Take(Limits.ProblemsListed).Select(r => new Problem($"$.recipients[{r.Index}].email_address", "bad_address", r.Problem, "Write it like ana@creators.example."))]);
+
+    private static Refusal TooMany(long had, int more) => Refusal.Invalid("$.recipients", "too_many",
+        $"The task has {had} recipients; {more} more would pass {Limits.RecipientsPerTask}.", "Spread them over several tasks.");
+
+    private static string Sentence(RecipientsAdded a, TaskRow was, bool replace, long had)
+    {
+        var text = replace ? $"{had} recipients replaced by {a.Added}." : $"{a.Added} recipients added; the task has {a.Total} now.";
+        if (a.Duplicates > 0) text += $" {a.Duplicates} were there already.";
+        if (a.RejectedCount > 0) text += $" {a.RejectedCount} rejected: see rejected.";
+        if (a.Suppressed > 0) text += $" {a.Suppressed} are on the suppression list and will be left out.";
+        return was.Status == MailTaskStatus.Scheduled && a.Changed ? text + " The task was scheduled and is a draft again." : text;
+    }
+
+    private static string Next(TaskRow task, TaskRow now) =>
+        now.ContentVersion == 0 ? $"noxinfluencer email content save {task.Id} --body-file content.json --force" : $"noxinfluencer email recipients list {task.Id}";
+}
+
+/// <summary>Variables as they are stored: sorted, so that the same values are always the same text.</summary>
+internal static class Variables
+{
+    /// <summary>The stored text; null when there are none.</summary>
+    public static string? Stored(IReadOnlyDictionary<string, string>? values) => values is null || values.Count == 0
+        ? null
+        : JsonSerializer.Serialize(values.OrderBy(v => v.Key, StringComparer.Ordinal).ToDictionary(v => v.Key, v => v.Value), StoredJson.Default.DictionaryStringString);
+}

@@ -1,0 +1,61 @@
+using EmailTasks.Contracts;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Tasks;
+
+/// <summary>
+/// Copies a task as a new draft: content, sender and cards as they are, recipients as asked. Recipients are copied in
+/// pieces by the sweep, so a million of them hold nobody up; until then the copy says <c>copying</c>.
+/// </summary>
+internal static class Copy
+{
+    public static Task<Outcome<TaskView>> Handle(CopyTask input, Call call, CancellationToken ct)
+    {
+        var id = call.NewId("tsk");
+        var filter = input.Recipients ?? "none";
+        return call.Change<TaskView>(async db =>
+        {
+            if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } source) return Refusal.NotFound("task", input.TaskId, "task_id");
+            if (source.Copying) return Busy(source.Id);
+            var name = input.Name ?? Shortened("Copy of " + source.Name);
+            await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
+            await Clone(db, source.Id, id, call.App.Ids);
+            var copying = filter != "none" && await Copies.Start(db, id, source.SetId, filter);
+            if (copying) db.AfterCommit(call.App.Signals.SweepNow);
+            var task = await TaskRows.Load(db, call.Account, id);
+            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), copying ? "Task copied; its recipients are still being copied." : "Task copied.",
+                $"noxinfluencer email get {id}", id);
+        });
+    }
+
+    /// <summary>The task can't be used yet.</summary>
+    public static Refusal Busy(string id) => new(ErrorCodes.AsyncNotReady, "The task's recipients are still being copied.")
+    {
+        RetryAfterSeconds = 1,
+        Action = new("retry", null, $"Ask until copying is false: noxinfluencer email get {id}"),
+    };
+
+    private static string Shortened(string name) => name.Length <= 120 ? name : new string([.. name.EnumerateRunes().Take(119).SelectMany(r => r.ToString())]) + "…";
+
+    private static async ValueTask Clone(Db db, string from, string to, Hosting.Ids ids)
+    {
+        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, min(content_version, 1) from task where id = @from) where id = @to", new { from, to });
+        await db.Execute(
+            """
+            insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
+            select @to, 1, c.subject, c.html, c.text, c.text_derived, c.preheader, c.digest, c.variables, @now
+            from content c join task t on t.id = c.task and t.content_version = c.version where c.task = @from
+            """,
+            new { from, to, now = db.Now });
+        foreach (var card in await ContentRows.Cards(db, from))
+        {
+            await ContentRows.InsertCard(db, new CardRow
+            {
+                Task = to, Id = ids.New("epr"), Position = card.Position, Product = card.Product, ProductVersion = card.ProductVersion,
+                Title = card.Title, Link = card.Link, Price = card.Price, Currency = card.Currency, ThumbnailUrl = card.ThumbnailUrl,
+            });
+        }
+    }
+}

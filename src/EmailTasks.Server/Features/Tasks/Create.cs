@@ -1,0 +1,23 @@
+using EmailTasks.Contracts;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Tasks;
+
+/// <summary>Creates a draft.</summary>
+internal static class Create
+{
+    public static Task<Outcome<TaskView>> Handle(CreateTask input, Call call, CancellationToken ct)
+    {
+        var id = call.NewId("tsk");
+        return call.Change<TaskView>(async db =>
+        {
+            var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, call.Uid, "$.owner_uid");
+            if (refusal is not null) return refusal;
+            await TaskRows.Insert(db, id, call.Account, owner, input.Name, input.Note, null);
+            var task = await TaskRows.Load(db, call.Account, id);
+            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), $"Draft \"{TextCheck.Shown(input.Name)}\" created.",
+                $"noxinfluencer email recipients add {id} --body-file recipients.json --force", id);
+        });
+    }
+}

@@ -1,0 +1,22 @@
+using EmailTasks.Contracts;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Tasks;
+
+/// <summary>Changes name, note or owner: allowed in every status, and never a reason to send differently.</summary>
+internal static class Update
+{
+    public static Task<Outcome<TaskView>> Handle(UpdateTask input, Call call, CancellationToken ct) => call.Change<TaskView>(async db =>
+    {
+        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
+        var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, task.OwnerUid, "$.owner_uid");
+        if (refusal is not null) return refusal;
+        var name = input.Name ?? task.Name;
+        var note = input.Note.Or(task.Note);
+        var changed = name != task.Name || note != task.Note || owner != task.OwnerUid;
+        if (changed) await TaskRows.Rename(db, task, name, note, owner);
+        var now = await TaskRows.Load(db, call.Account, input.TaskId);
+        return Outcome<TaskView>.Done(await Get.View(db, now!, changed), changed ? "Task updated." : "The task was so already.", objectId: task.Id).With(changed: changed);
+    });
+}

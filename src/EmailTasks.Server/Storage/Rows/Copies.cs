@@ -1,0 +1,61 @@
+using EmailTasks.Core.Recipients;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>Copies recipients from one set to another, small sets at once, large ones in pieces.</summary>
+public static class Copies
+{
+    /// <summary>Rows of one piece.</summary>
+    public const int Piece = 5_000;
+
+    /// <summary>Begins a copy; false when it is already done.</summary>
+    public static async ValueTask<bool> Start(Db db, string task, long fromSet, string filter)
+    {
+        await db.Execute("update task set copying = 1, copy_set = @fromSet, copy_filter = @filter, copy_cursor = 0 where id = @task", new { task, fromSet, filter });
+        return await Step(db, task);
+    }
+
+    /// <summary>Copies one piece; true when there is more.</summary>
+    public static async ValueTask<bool> Step(Db db, string id)
+    {
+        var task = await TaskRows.LoadAny(db, id);
+        if (task is not { Copying: true, CopySet: { } from, CopyCursor: { } cursor }) return false;
+        var end = await db.One<long?>("select max(seq) from (select seq from recipient where set_id = @from and seq > @cursor order by seq limit @Piece)", new { from, cursor, Piece });
+        if (end is null)
+        {
+            await db.Execute("update task set copying = 0, copy_set = null, copy_filter = null, copy_cursor = null, version = version + 1 where id = @id", new { id });
+            return false;
+        }
+        await Copy(db, task, from, cursor, end.Value);
+        await db.Execute("update task set copy_cursor = @end, next_seq = max(next_seq, @end + 1) where id = @id", new { end, id });
+        return await db.One<bool>("select exists (select 1 from recipient where set_id = @from and seq > @end)", new { from, end }) || await Step(db, id);
+    }
+
+    private static async ValueTask Copy(Db db, TaskRow task, long from, long after, long end)
+    {
+        await db.Execute(
+            $"""
+            insert into recipient (set_id, seq, account, address, address_key, domain, name, creator_id, platform, channel_id, variables, search)
+            select @SetId, seq, account, address, address_key, domain, name, creator_id, platform, channel_id, variables, search
+            from recipient where set_id = @from and seq > @after and seq <= @end and {Condition(task.CopyFilter!)}
+            on conflict (set_id, address_key) do nothing
+            """,
+            new
+            {
+                task.SetId, from, after, end, pending = RecipientState.Pending, cancelled = RecipientState.Cancelled, expired = RecipientState.Expired, sent = RecipientState.Sent,
+            });
+        var tally = new TallyByShard();
+        foreach (var seq in await db.Many<long>("select seq from recipient where set_id = @SetId and seq > @after and seq <= @end", new { task.SetId, after, end }))
+            tally.Count(task.SetId, seq, RecipientState.Pending, 1);
+        await tally.Write(db);
+    }
+
+    /// <summary>Uncertain people are never taken along: they may have the mail.</summary>
+    private static string Condition(string filter) => filter switch
+    {
+        "all" => "1 = 1",
+        "not_sent" => "state in (@pending, @cancelled, @expired)",
+        "not_replied" => "state = @sent and replied_at is null and bounced_at is null and unsubscribed_at is null and complained_at is null",
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The gate checks this word."),
+    };
+}
