@@ -63,7 +63,7 @@ internal sealed class MessageProgram
 
     /// <summary>The message in words, from values without problems.</summary>
     public RenderedText Write(ValueResult[] values, IReadOnlyList<string> defaults, MessageTokens tokens) => new(
-        Write(_subject, values, 128),
+        Write(_subject, values, 128).Trim(), // no header keeps white space at its ends
         _html is null ? null : Write(_html, values, _htmlLength + 256),
         Write(_text, values, 512),
         defaults, tokens);

@@ -1,3 +1,4 @@
+using CsCheck;
 using EmailTasks.Server.Message;
 using Xunit;
 
@@ -85,6 +86,38 @@ public class ContentCompilerTests
         recipient = recipient with { Variables = new Dictionary<string, string> { ["link"] = "https://y.example/", ["t"] = "\"t", ["id"] = "7" } };
         Assert.Equal(once.Render(recipient, plan) with { DefaultsUsed = [] }, twice.Render(recipient, plan) with { DefaultsUsed = [] });
     }
+
+    private static readonly string[] Scraps =
+    [
+        "<p>", "</p>", "<b>", "</b>", "<a href=\"", "<a href='", "\"", "'", ">", "<", "</a>", "<table>", "<tr>", "<td>", "</table>", "<ul>", "<li>", "</ul>",
+        "<style>", "</style>", "<script>", "</script>", "<!--", "-->", "<title>", "</title>", "<body style=\"", "<div class=x>", "</div>", "<form>", "</form>",
+        "<svg>", "</svg>", "<math>", "<mtext>", "<noscript>", "</noscript>", "<textarea>", "</textarea>", "<pre>", "\n", "</pre>", "<select>", "<option>",
+        "<img src=", "https://x.example/", "javascript:", " onclick=", "alert(1)", "{{ name }}", "{{ x | default: \"<'\" }}", "{{ product_cards }}",
+        "&#123;", "{", "}", "&lt;", "&amp;", "&quot;", "text", " ", "@media x{", "p{color:red}", "}", "\\7b ", "url(", ")", ";", ":", "/*", "*/", "%", "<plaintext>",
+        "<frameset>", "<head>", "</head>", "<html lang=", "<br>", "<template>", "</template>", "\u00a0", "é", "<font color=", "<o:p>", "</o:p>", "<![CDATA[", "]]>", "<?x", "&#0;", "&#x80;",
+    ];
+
+    private const int Rounds = 400;
+
+    [Fact]
+    public void Any_html_is_refused_or_compiles_to_something_stable_and_clean() =>
+        Gen.Int[0, Scraps.Length - 1].Select(i => Scraps[i]).Array[0, 30].Sample(scraps =>
+        {
+            var result = ContentCompiler.Compile(new ContentSource("s", string.Concat(scraps), "t", null));
+            Assert.Equal(result.Content is null, result.Problems.Count > 0);
+            if (result.Content is not { HtmlSource: { } source } once) return;
+            var again = ContentCompiler.Compile(new ContentSource("s", source, "t", null));
+            Assert.Empty(again.Problems);
+            Assert.Equal(source, again.Content!.HtmlSource);
+            Assert.Equal(once.Html!.Outputs.Select(o => o.Expression), again.Content.Html!.Outputs.Select(o => o.Expression));
+            using var document = EmailHtml.Parse(string.Concat(once.Html.Segments.Select(s => s.Literal ?? "value")));
+            Assert.All(document.All, e => Assert.DoesNotContain(e.LocalName, new[] { "script", "svg", "math", "template", "noscript", "form", "textarea" }));
+            Assert.All(document.All.SelectMany(e => e.Attributes), a =>
+            {
+                Assert.False(a.Name.StartsWith("on", StringComparison.Ordinal), string.Concat(scraps) + "\n=>\n" + source);
+                Assert.False(a.Name is "href" or "src" && a.Value.TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase), a.Value);
+            });
+        }, iter: Rounds);
 
     [Fact]
     public void Mail_css_is_kept_to_the_letter()

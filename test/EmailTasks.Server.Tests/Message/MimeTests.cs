@@ -44,19 +44,19 @@ public class MimeTests
             Content-Type: text/plain; charset=utf-8
             Content-Transfer-Encoding: quoted-printable
 
-            Hi Ann =E2=80=93 and a few words
+            Hi Ann =E2=80=93 and words
 
             --=_{m}
             Content-Type: text/html; charset=utf-8
             Content-Transfer-Encoding: quoted-printable
 
             <!DOCTYPE html>
-            <html><head></head><body><p>Hi Ann =E2=80=93 and a few words</p></body></html>
+            <html><head></head><body><p>Hi Ann =E2=80=93 and words</p></body></html>
 
             --=_{m}--
 
             """.ReplaceLineEndings("\r\n");
-        Assert.Equal(text, Bytes(Build(Contents.Compile("<p>Hi {{ name }} – and a few words</p>"), plan: Contents.Plan(replyTo: "reply@brand.example"))));
+        Assert.Equal(text, Bytes(Build(Contents.Compile("<p>Hi {{ name }} – and words</p>"), plan: Contents.Plan(replyTo: "reply@brand.example"))));
     }
 
     [Fact]

@@ -5,6 +5,10 @@ using Xunit;
 
 namespace EmailTasks.Server.Tests.Message;
 
+[CollectionDefinition(nameof(RenderSpeed), DisableParallelization = true)]
+public sealed class RenderSpeed;
+
+[Collection(nameof(RenderSpeed))]
 public class RenderSpeedTests(ITestOutputHelper output)
 {
     /// <summary>An 8 KB table mail with three variables in six places.</summary>
