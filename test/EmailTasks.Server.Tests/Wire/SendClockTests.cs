@@ -48,7 +48,7 @@ public sealed class SendClockTests
     {
         using var abort = new CancellationTokenSource();
         var gate = new DotGate(() => true);
-        using var clock = Clock(gate, abort.Token);
+        using var clock = Abortable(gate, abort.Token);
         clock.Report(1000);
         abort.Cancel();
         time.Advance(TimeSpan.FromMinutes(9.99));
@@ -63,7 +63,7 @@ public sealed class SendClockTests
     {
         using var abort = new CancellationTokenSource();
         var aborted = new DotGate(() => true);
-        using var first = Clock(aborted, abort.Token);
+        using var first = Abortable(aborted, abort.Token);
         abort.Cancel();
         Assert.True(first is { Aborted: true, TimedOut: false });
         Assert.Throws<GateRefusedException>(() => first.Report(1000));
@@ -75,5 +75,7 @@ public sealed class SendClockTests
         Assert.Equal(DotGateState.Refused, late.State);
     }
 
-    private SendClock Clock(DotGate gate, CancellationToken abort = default) => new(gate, 1000, SmtpTimeouts.Standard, time, abort);
+    private SendClock Clock(DotGate gate) => Abortable(gate, CancellationToken.None);
+
+    private SendClock Abortable(DotGate gate, CancellationToken abort) => new(gate, 1000, SmtpTimeouts.Standard, time, abort);
 }
