@@ -203,7 +203,7 @@ public sealed class BodyCheck
     }
 
     /// <summary>Levenshtein distance, for names short enough to be typing slips.</summary>
-    internal static int Distance(string a, string b)
+    public static int Distance(string a, string b)
     {
         if (Math.Abs(a.Length - b.Length) > 3 || a.Length > 64) return int.MaxValue;
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace EmailTasks.Contracts;
 
-/// <summary>What stands in <c>meta</c>.</summary>
+/// <summary>What stands in <c>meta</c>; the command line's own answers have no request id and no server version, and leave them out.</summary>
 public sealed record Meta(string RequestId, double LatencyMs, bool? DryRun, string? IdempotencyKey, bool? IdempotentReplay, string ServerVersion);
 
 /// <summary>Writes the one envelope of every answer, for the server and for the command line's own answers.</summary>
@@ -89,12 +89,12 @@ public static class Envelope
     {
         if (meta is null) return;
         writer.WriteStartObject("meta");
-        writer.WriteString("request_id", meta.RequestId);
+        if (meta.RequestId.Length > 0) writer.WriteString("request_id", meta.RequestId);
         writer.WriteNumber("latency_ms", Math.Round(meta.LatencyMs, 1));
         if (meta.DryRun is { } dry) writer.WriteBoolean("dry_run", dry);
         if (meta.IdempotencyKey is { } key) writer.WriteString("idempotency_key", key);
         if (meta.IdempotentReplay is { } replay) writer.WriteBoolean("idempotent_replay", replay);
-        writer.WriteString("server_version", meta.ServerVersion);
+        if (meta.ServerVersion.Length > 0) writer.WriteString("server_version", meta.ServerVersion);
         writer.WriteEndObject();
     }
 }

@@ -54,7 +54,10 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     public abstract JsonTypeInfo Output { get; }
 
     /// <summary>What stands in <c>data</c> of a dry run where that is something else (the plan of a send).</summary>
-    public JsonTypeInfo? DryRunOutput { get; init; }
+    public JsonTypeInfo? DryRunOutput => DryRunOutputOf?.Invoke(WireJson.Default);
+
+    /// <summary>Where <see cref="DryRunOutput"/> comes from, asked when first used.</summary>
+    public Func<WireJson, JsonTypeInfo>? DryRunOutputOf { get; init; }
 
     /// <summary>A valid body, or null when the operation takes none.</summary>
     public string? Example { get; init; }
@@ -71,8 +74,11 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     /// <summary>Body members that are also command line options.</summary>
     public IReadOnlyList<BodyOption> BodyOptions { get; init; } = [];
 
-    /// <summary>Options the command line handles by itself, such as <c>--output</c>: flag and description.</summary>
+    /// <summary>Options the command line handles by itself, such as <c>--output &lt;file&gt;</c>: flag (with its value's name, where it takes one) and description.</summary>
     public IReadOnlyList<(string Flag, string Description)> LocalOptions { get; init; } = [];
+
+    /// <summary>A query member that the command line also takes as an argument, where there is one.</summary>
+    public string? OptionalArgument { get; init; }
 
     /// <summary>Other words for the same command.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
@@ -107,10 +113,24 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
 }
 
 /// <inheritdoc cref="Op"/>
-public sealed record Op<TIn, TOut>(
-    string Command, string Http, Effect Effect, Role Role, string Summary,
-    JsonTypeInfo<TIn> In, JsonTypeInfo<TOut> Out) : Op(Command, Http, Effect, Role, Summary)
+/// <remarks>The JSON metadata is asked for when first used: configuring all of it costs a command line start several milliseconds.</remarks>
+public sealed record Op<TIn, TOut> : Op
 {
+    private readonly Func<WireJson, JsonTypeInfo<TIn>> _in;
+    private readonly Func<WireJson, JsonTypeInfo<TOut>> _out;
+
+    /// <inheritdoc cref="Op"/>
+    public Op(
+        string command, string http, Effect effect, Role role, string summary,
+        Func<WireJson, JsonTypeInfo<TIn>> input, Func<WireJson, JsonTypeInfo<TOut>> output) : base(command, http, effect, role, summary) =>
+        (_in, _out) = (input, output);
+
+    /// <summary>The input's JSON metadata.</summary>
+    public JsonTypeInfo<TIn> In => _in(WireJson.Default);
+
+    /// <summary>The answer's JSON metadata.</summary>
+    public JsonTypeInfo<TOut> Out => _out(WireJson.Default);
+
     /// <inheritdoc/>
     public override JsonTypeInfo Input => In;
 

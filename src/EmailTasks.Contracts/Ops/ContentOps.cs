@@ -44,15 +44,15 @@ public sealed record PreviewView(
 public static class ContentOps
 {
     public static readonly Op<SaveContent, TaskView> Save = new("email content save", "PUT /v1/email-tasks/{task_id}/content", Effect.Change, Role.Operator,
-        "Save approved content: subject and HTML or text, with {{ variables }}.", WireJson.Default.SaveContent, WireJson.Default.TaskView)
+        "Save approved content: subject and HTML or text, with {{ variables }}.", static j => j.SaveContent, static j => j.TaskView)
     {
         Example = """{"subject":"{{ name | default: \"Hello\" }}, our spring shoes and your video","html_body":"<p>Hi {{ name | default: \"there\" }},</p><p>we liked <b>{{ video | default: \"your videos\" }}</b>.</p>{{ product_cards }}<p><a href=\"{{ unsubscribe_url }}\">No more mails</a></p>","preheader":"A pair for your next run"}""",
         BodyOptions = [new("--subject", "subject", false), new("--html-file", "html_body", true), new("--text-file", "text_body", true), new("--preheader", "preheader", false)],
     };
 
     public static readonly Op<PreviewTask, PreviewView> Preview = new("email preview", "GET /v1/email-tasks/{task_id}/preview", Effect.Read, Role.Viewer,
-        "Show the exact message a recipient would get, or three telling samples.", WireJson.Default.PreviewTask, WireJson.Default.PreviewView)
+        "Show the exact message a recipient would get, or three telling samples.", static j => j.PreviewTask, static j => j.PreviewView)
     {
-        LocalOptions = [("--output", "Write the message to a file: x.eml (the raw message) or x.html.")],
+        LocalOptions = [("--output <file>", "Write the message to a file: x.eml (the raw message) or x.html.")],
     };
 }

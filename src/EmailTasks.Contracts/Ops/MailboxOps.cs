@@ -120,13 +120,13 @@ public sealed record UpdateSender(
 public static class MailboxOps
 {
     public static readonly Op<ListMailboxes, Page<MailboxView>> List = new("mailbox list", "GET /v1/mailboxes", Effect.Read, Role.Viewer,
-        "List connected mailboxes with their limits and health.", WireJson.Default.ListMailboxes, WireJson.Default.PageMailboxView);
+        "List connected mailboxes with their limits and health.", static j => j.ListMailboxes, static j => j.PageMailboxView);
 
     public static readonly Op<GetMailbox, MailboxView> Get = new("mailbox get", "GET /v1/mailboxes/{sender_id}", Effect.Read, Role.Viewer,
-        "Read one mailbox.", WireJson.Default.GetMailbox, WireJson.Default.MailboxView);
+        "Read one mailbox.", static j => j.GetMailbox, static j => j.MailboxView);
 
     public static readonly Op<ConnectMailbox, MailboxView> Connect = new("mailbox connect", "POST /v1/mailboxes", Effect.Change, Role.Admin,
-        "Connect a mailbox: logs in before it saves.", WireJson.Default.ConnectMailbox, WireJson.Default.MailboxView)
+        "Connect a mailbox: logs in before it saves.", static j => j.ConnectMailbox, static j => j.MailboxView)
     {
         Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
         PersonOnly = true,
@@ -134,7 +134,7 @@ public static class MailboxOps
     };
 
     public static readonly Op<UpdateMailbox, MailboxView> Update = new("mailbox update", "PATCH /v1/mailboxes/{sender_id}", Effect.Change, Role.Admin,
-        "Change a mailbox; another server or user needs the secret again.", WireJson.Default.UpdateMailbox, WireJson.Default.MailboxView)
+        "Change a mailbox; another server or user needs the secret again.", static j => j.UpdateMailbox, static j => j.MailboxView)
     {
         Example = """{"display_name":"Mia","limits":{"per_minute":10,"connections":1}}""",
         PersonOnly = true,
@@ -142,20 +142,21 @@ public static class MailboxOps
     };
 
     public static readonly Op<DisconnectMailbox, MailboxDeleted> Disconnect = new("mailbox disconnect", "DELETE /v1/mailboxes/{sender_id}", Effect.Destroy, Role.Admin,
-        "Disconnect a mailbox that no running task sends through.", WireJson.Default.DisconnectMailbox, WireJson.Default.MailboxDeleted)
+        "Disconnect a mailbox that no running task sends through.", static j => j.DisconnectMailbox, static j => j.MailboxDeleted)
     { PersonOnly = true };
 
     public static readonly Op<PauseMailbox, MailboxView> Pause = new("mailbox pause", "POST /v1/mailboxes/{sender_id}/pause", Effect.Change, Role.Operator,
-        "Stop sending through a mailbox until it is resumed.", WireJson.Default.PauseMailbox, WireJson.Default.MailboxView);
+        "Stop sending through a mailbox until it is resumed.", static j => j.PauseMailbox, static j => j.MailboxView);
 
     public static readonly Op<ResumeMailbox, MailboxView> Resume = new("mailbox resume", "POST /v1/mailboxes/{sender_id}/resume", Effect.Change, Role.Operator,
-        "Send through a paused or failing mailbox again.", WireJson.Default.ResumeMailbox, WireJson.Default.MailboxView);
+        "Send through a paused or failing mailbox again.", static j => j.ResumeMailbox, static j => j.MailboxView);
 
     public static readonly Op<ListSenders, Page<SenderOption>> ListSenders = new("email sender list", "GET /v1/senders", Effect.Read, Role.Viewer,
-        "List the mailboxes a task may send through.", WireJson.Default.ListSenders, WireJson.Default.PageSenderOption);
+        "List the mailboxes a task may send through.", static j => j.ListSenders, static j => j.PageSenderOption)
+    { OptionalArgument = "task_id" };
 
     public static readonly Op<UpdateSender, TaskView> UpdateSender = new("email sender update", "PUT /v1/email-tasks/{task_id}/sender", Effect.Change, Role.Operator,
-        "Choose the mailbox a task sends through; the task keeps a copy.", WireJson.Default.UpdateSender, WireJson.Default.TaskView)
+        "Choose the mailbox a task sends through; the task keeps a copy.", static j => j.UpdateSender, static j => j.TaskView)
     {
         Example = """{"sender_id":"mbx_example","from_name":"Mia from Brand","reply_to":"mia@brand.example"}""",
     };

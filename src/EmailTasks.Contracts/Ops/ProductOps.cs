@@ -58,35 +58,35 @@ public sealed record ProductView(
 public static class ProductOps
 {
     public static readonly Op<ListCards, CardsView> ListCards = new("email products list", "GET /v1/email-tasks/{task_id}/products", Effect.Read, Role.Viewer,
-        "List a task's product cards.", WireJson.Default.ListCards, WireJson.Default.CardsView);
+        "List a task's product cards.", static j => j.ListCards, static j => j.CardsView);
 
     public static readonly Op<ReplaceCards, CardsView> ReplaceCards = new("email products replace", "PUT /v1/email-tasks/{task_id}/products", Effect.Destroy, Role.Operator,
-        "Replace all product cards of a task; at most 5.", WireJson.Default.ReplaceCards, WireJson.Default.CardsView)
+        "Replace all product cards of a task; at most 5.", static j => j.ReplaceCards, static j => j.CardsView)
     {
         Example = """{"product_collect_ids":["prd_example"]}""",
     };
 
     public static readonly Op<DeleteCard, CardDeleted> DeleteCard = new("email products delete", "DELETE /v1/email-tasks/{task_id}/products/{email_product_id}", Effect.Destroy, Role.Operator,
-        "Delete one product card of a task.", WireJson.Default.DeleteCard, WireJson.Default.CardDeleted);
+        "Delete one product card of a task.", static j => j.DeleteCard, static j => j.CardDeleted);
 
     public static readonly Op<ListProducts, Page<ProductView>> List = new("product list", "GET /v1/products", Effect.Read, Role.Viewer,
-        "List the Product Center, newest first.", WireJson.Default.ListProducts, WireJson.Default.PageProductView);
+        "List the Product Center, newest first.", static j => j.ListProducts, static j => j.PageProductView);
 
     public static readonly Op<GetProduct, ProductView> Get = new("product get", "GET /v1/products/{product_collect_id}", Effect.Read, Role.Viewer,
-        "Read one product.", WireJson.Default.GetProduct, WireJson.Default.ProductView);
+        "Read one product.", static j => j.GetProduct, static j => j.ProductView);
 
     public static readonly Op<CreateProduct, ProductView> Create = new("product create", "POST /v1/products", Effect.Change, Role.Operator,
-        "Add a product to the Product Center.", WireJson.Default.CreateProduct, WireJson.Default.ProductView)
+        "Add a product to the Product Center.", static j => j.CreateProduct, static j => j.ProductView)
     {
         Example = """{"title":"Trail shoe","link":"https://shop.example/trail","price":"49.00","currency":"EUR","thumbnail_url":"https://shop.example/trail.jpg","tags":["shoes"]}""",
     };
 
     public static readonly Op<UpdateProduct, ProductView> Update = new("product update", "PATCH /v1/products/{product_collect_id}", Effect.Change, Role.Operator,
-        "Change a product; cards already attached stay as they were and are marked stale.", WireJson.Default.UpdateProduct, WireJson.Default.ProductView)
+        "Change a product; cards already attached stay as they were and are marked stale.", static j => j.UpdateProduct, static j => j.ProductView)
     {
         Example = """{"price":"44.00"}""",
     };
 
     public static readonly Op<DeleteProduct, ProductDeleted> Delete = new("product delete", "DELETE /v1/products/{product_collect_id}", Effect.Destroy, Role.Operator,
-        "Delete a product; cards already attached stay.", WireJson.Default.DeleteProduct, WireJson.Default.ProductDeleted);
+        "Delete a product; cards already attached stay.", static j => j.DeleteProduct, static j => j.ProductDeleted);
 }

@@ -89,28 +89,28 @@ public sealed record RecipientsDeleted(string TaskId, string Status, long Versio
 public static class RecipientOps
 {
     public static readonly Op<ListRecipients, Page<RecipientView>> List = new("email recipients list", "GET /v1/email-tasks/{task_id}/recipients", Effect.Read, Role.Viewer,
-        "List a task's recipients in their order, with state and facts.", WireJson.Default.ListRecipients, WireJson.Default.PageRecipientView);
+        "List a task's recipients in their order, with state and facts.", static j => j.ListRecipients, static j => j.PageRecipientView);
 
     public static readonly Op<AddRecipients, RecipientsAdded> Add = new("email recipients add", "POST /v1/email-tasks/{task_id}/recipients", Effect.Change, Role.Operator,
-        "Add recipients to a draft task; an address the task has already stays as it is.", WireJson.Default.AddRecipients, WireJson.Default.RecipientsAdded)
+        "Add recipients to a draft task; an address the task has already stays as it is.", static j => j.AddRecipients, static j => j.RecipientsAdded)
     {
         Example = """{"recipients":[{"email_address":"ana@creators.example","name":"Ana","creator_id":"cr_1001","platform":"youtube","channel_id":"UC123","variables":{"video":"10 km in the rain"}}]}""",
     };
 
     public static readonly Op<UpdateRecipients, RecipientsUpdated> Update = new("email recipients update", "PATCH /v1/email-tasks/{task_id}/recipients", Effect.Change, Role.Operator,
-        "Change names and variables of recipients; variables are merged.", WireJson.Default.UpdateRecipients, WireJson.Default.RecipientsUpdated)
+        "Change names and variables of recipients; variables are merged.", static j => j.UpdateRecipients, static j => j.RecipientsUpdated)
     {
         Example = """{"recipients":[{"email_address":"ana@creators.example","variables":{"video":"Trail running in May"}}]}""",
     };
 
     public static readonly Op<ReplaceRecipients, RecipientsAdded> Replace = new("email recipients replace", "PUT /v1/email-tasks/{task_id}/recipients", Effect.Destroy, Role.Operator,
-        "Replace all recipients of a draft task.", WireJson.Default.ReplaceRecipients, WireJson.Default.RecipientsAdded)
+        "Replace all recipients of a draft task.", static j => j.ReplaceRecipients, static j => j.RecipientsAdded)
     {
         Example = """{"recipients":[{"email_address":"ben@creators.example","name":"Ben"}]}""",
     };
 
     public static readonly Op<DeleteRecipients, RecipientsDeleted> Delete = new("email recipients delete", "POST /v1/email-tasks/{task_id}/recipients/delete", Effect.Destroy, Role.Operator,
-        "Delete some or all recipients of a draft task.", WireJson.Default.DeleteRecipients, WireJson.Default.RecipientsDeleted)
+        "Delete some or all recipients of a draft task.", static j => j.DeleteRecipients, static j => j.RecipientsDeleted)
     {
         Example = """{"email_addresses":["ben@creators.example"]}""",
     };

@@ -28,5 +28,5 @@ public sealed record ReportView(
 public static class ReportOps
 {
     public static readonly Op<GetReport, ReportView> Report = new("email report", "GET /v1/email-tasks/{task_id}/report", Effect.Read, Role.Viewer,
-        "Report what happened to a task's recipients.", WireJson.Default.GetReport, WireJson.Default.ReportView);
+        "Report what happened to a task's recipients.", static j => j.GetReport, static j => j.ReportView);
 }

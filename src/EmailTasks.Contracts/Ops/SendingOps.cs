@@ -51,14 +51,14 @@ public sealed record PlanView(
 public static class SendingOps
 {
     public static readonly Op<SendTask, TaskView> Send = new("email send", "POST /v1/email-tasks/{task_id}/send", Effect.Send, Role.Operator,
-        "Show the plan; with --force start sending exactly that.", WireJson.Default.SendTask, WireJson.Default.TaskView)
+        "Show the plan; with --force start sending exactly that.", static j => j.SendTask, static j => j.TaskView)
     {
         Example = """{"send_until":"2027-12-31T18:00:00+01:00"}""",
         BodyOptional = true,
         TakesPlan = true,
-        DryRunOutput = WireJson.Default.PlanView,
+        DryRunOutputOf = static j => j.PlanView,
     };
 
     public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
-        "Stop a task: nobody further is mailed; the receipt says who was.", WireJson.Default.CancelTask, WireJson.Default.TaskView);
+        "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView);
 }

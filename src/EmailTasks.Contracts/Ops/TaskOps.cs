@@ -111,28 +111,28 @@ public sealed record TaskView(
 public static class TaskOps
 {
     public static readonly Op<ListTasks, Page<TaskView>> List = new("email list", "GET /v1/email-tasks", Effect.Read, Role.Viewer,
-        "List email tasks, newest first.", WireJson.Default.ListTasks, WireJson.Default.PageTaskView);
+        "List email tasks, newest first.", static j => j.ListTasks, static j => j.PageTaskView);
 
     public static readonly Op<ListDrafts, Page<TaskView>> Drafts = new("email drafts", "GET /v1/email-tasks/drafts", Effect.Read, Role.Viewer,
-        "List email tasks that are drafts, newest first.", WireJson.Default.ListDrafts, WireJson.Default.PageTaskView);
+        "List email tasks that are drafts, newest first.", static j => j.ListDrafts, static j => j.PageTaskView);
 
     public static readonly Op<GetTask, TaskView> Get = new("email get", "GET /v1/email-tasks/{task_id}", Effect.Read, Role.Viewer,
-        "Read one email task whole: sender, content, products, counts, status.", WireJson.Default.GetTask, WireJson.Default.TaskView);
+        "Read one email task whole: sender, content, products, counts, status.", static j => j.GetTask, static j => j.TaskView);
 
     public static readonly Op<CreateTask, TaskView> Create = new("email create", "POST /v1/email-tasks", Effect.Change, Role.Operator,
-        "Create an email task as a draft.", WireJson.Default.CreateTask, WireJson.Default.TaskView)
+        "Create an email task as a draft.", static j => j.CreateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes","note":"First wave, running creators"}""",
     };
 
     public static readonly Op<UpdateTask, TaskView> Update = new("email update", "PATCH /v1/email-tasks/{task_id}", Effect.Change, Role.Operator,
-        "Change an email task's name, note or owner, in any status.", WireJson.Default.UpdateTask, WireJson.Default.TaskView)
+        "Change an email task's name, note or owner, in any status.", static j => j.UpdateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes, wave 1","note":null}""",
     };
 
     public static readonly Op<CopyTask, TaskView> Copy = new("email copy", "POST /v1/email-tasks/{task_id}/copy", Effect.Change, Role.Operator,
-        "Copy an email task as a new draft, with or without recipients.", WireJson.Default.CopyTask, WireJson.Default.TaskView)
+        "Copy an email task as a new draft, with or without recipients.", static j => j.CopyTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes, wave 2","recipients":"not_sent"}""",
         BodyOptional = true,
@@ -141,5 +141,5 @@ public static class TaskOps
     };
 
     public static readonly Op<DeleteTask, TaskDeleted> Delete = new("email delete", "DELETE /v1/email-tasks/{task_id}", Effect.Destroy, Role.Operator,
-        "Delete a draft, or a cancelled task of which nothing was ever handed over.", WireJson.Default.DeleteTask, WireJson.Default.TaskDeleted);
+        "Delete a draft, or a cancelled task of which nothing was ever handed over.", static j => j.DeleteTask, static j => j.TaskDeleted);
 }

@@ -37,22 +37,22 @@ public sealed record TemplateView(
 public static class TemplateOps
 {
     public static readonly Op<ListTemplates, Page<TemplateView>> List = new("email templates list", "GET /v1/email-templates", Effect.Read, Role.Viewer,
-        "List content templates, newest first.", WireJson.Default.ListTemplates, WireJson.Default.PageTemplateView)
+        "List content templates, newest first.", static j => j.ListTemplates, static j => j.PageTemplateView)
     { Aliases = ["email content templates list"] };
 
     public static readonly Op<GetTemplate, TemplateView> Get = new("email templates get", "GET /v1/email-templates/{template_id}", Effect.Read, Role.Viewer,
-        "Read one content template.", WireJson.Default.GetTemplate, WireJson.Default.TemplateView)
+        "Read one content template.", static j => j.GetTemplate, static j => j.TemplateView)
     { Aliases = ["email content templates get"] };
 
     public static readonly Op<SaveTemplate, TemplateView> Save = new("email templates save", "POST /v1/email-templates", Effect.Change, Role.Operator,
-        "Save a content template, new or over an old one.", WireJson.Default.SaveTemplate, WireJson.Default.TemplateView)
+        "Save a content template, new or over an old one.", static j => j.SaveTemplate, static j => j.TemplateView)
     {
         Example = """{"name":"Spring outreach","language":"en","subject":"Hi {{ name | default: \"there\" }}","text_body":"We liked {{ video | default: \"your videos\" }}."}""",
         Aliases = ["email content templates save"],
     };
 
     public static readonly Op<UseTemplate, TaskView> Use = new("email templates use", "POST /v1/email-templates/{template_id}/use", Effect.Change, Role.Operator,
-        "Make a template the content of a task; the task keeps its own copy.", WireJson.Default.UseTemplate, WireJson.Default.TaskView)
+        "Make a template the content of a task; the task keeps its own copy.", static j => j.UseTemplate, static j => j.TaskView)
     {
         Example = """{"task_id":"tsk_example"}""",
         BodyOptions = [new("--task-id", "task_id", false)],
@@ -60,6 +60,6 @@ public static class TemplateOps
     };
 
     public static readonly Op<DeleteTemplate, TemplateDeleted> Delete = new("email templates delete", "DELETE /v1/email-templates/{template_id}", Effect.Destroy, Role.Operator,
-        "Delete a content template; tasks that used it keep their copies.", WireJson.Default.DeleteTemplate, WireJson.Default.TemplateDeleted)
+        "Delete a content template; tasks that used it keep their copies.", static j => j.DeleteTemplate, static j => j.TemplateDeleted)
     { Aliases = ["email content templates delete"] };
 }

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using EmailTasks.Cli.Show;
+using EmailTasks.Cli.Typed;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Cli.Commands;
+
+/// <summary><c>schema "email create"</c>, <c>schema email.create</c>, <c>schema email create</c>, <c>schema --all</c>.</summary>
+internal static class SchemaCommand
+{
+    /// <summary>Prints the document.</summary>
+    public static int Run(Line line, Output output)
+    {
+        if (line.Has("--all")) return output.Data(All(), "Every command with its schema.");
+        var words = string.Join(' ', line.Rest).Split([' ', '.', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words is [Product.Name, .. var rest]) words = rest;
+        if (words.Length == 0) return output.Data(Documents.Index(""), "Every command by name.", $"{Product.Name} schema \"email create\"");
+        var named = Words.Match(words);
+        if (named.Hint is { } hint) return output.Refuse(hint);
+        if (named.Unknown is { } unknown) return output.Refuse(unknown);
+        if (named.IsGroup) return output.Data(Documents.Index(named.Typed), $"The commands below `{named.Typed}`.", $"{Product.Name} schema \"{Documents.First(named.Typed)}\"");
+        if (words.Length > named.Typed.Split(' ').Length)
+            return output.Refuse(Refusal.Invalid("command", "unknown_command", $"There is no command `{TextCheck.Shown(string.Join(' ', words))}`.", $"Did you mean `{Product.Name} schema \"{named.Typed}\"`?"));
+        return named.Op is { } op
+            ? output.Data(Documents.Schema(op), op.Summary, op.IsMutation ? DryRun(op, named) : null)
+            : output.Data(Documents.Schema(named.Local!), named.Local!.Summary);
+    }
+
+    /// <summary>The line that tries the command without changing anything.</summary>
+    private static string DryRun(Op op, Words named) =>
+        Help.Usage(named).Replace(" [options]", "").Replace(" [--force]", "").Replace("[--body-file <path>]", op.BodyOptional ? "" : "--body-file body.json").Replace("<path>", "body.json").TrimEnd();
+
+    private static JsonObject All()
+    {
+        var items = new JsonArray();
+        foreach (var op in Catalogue.All) items.Add((JsonNode)Documents.Schema(op));
+        foreach (var local in LocalCommands.All) items.Add((JsonNode)Documents.Schema(local));
+        return new JsonObject { ["items"] = items };
+    }
+}

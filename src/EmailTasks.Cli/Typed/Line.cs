@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using EmailTasks.Cli.Commands;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Cli.Typed;
+
+/// <summary>A command line, read and checked as far as that needs no server.</summary>
+internal sealed class Line
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    private Line(string[] args, Words words, Globals globals) => (Args, Words, Globals) = (args, words, globals);
+
+    /// <summary>What was typed.</summary>
+    public string[] Args { get; }
+
+    /// <summary>Which command it is.</summary>
+    public Words Words { get; }
+
+    /// <summary>The global options.</summary>
+    public Globals Globals { get; }
+
+    /// <summary>The operation, if the server does it; else null.</summary>
+    public Op? Op => Words.Op;
+
+    /// <summary>The command, if no server is needed; else null.</summary>
+    public LocalCommand? Local => Words.Local;
+
+    /// <summary>Arguments of a local command.</summary>
+    public IReadOnlyList<string> Rest { get; private set; } = [];
+
+    /// <summary>The value of a path or query member (<c>task_id</c>) or an option (<c>--output</c>); a flag's is <c>true</c>. Null when it was not given.</summary>
+    public string? Value(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>True when an option was given.</summary>
+    public bool Has(string flag) => _values.ContainsKey(flag);
+
+    /// <summary>Parses the arguments; answers what is wrong, or null.</summary>
+    public static Refusal? Read(Words words, string[] args, out Line line)
+    {
+        var tree = CommandLeaf.For(words);
+        var parsed = tree.Root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        var problems = new List<Problem>();
+        string? Given(string flag) => tree.Options.TryGetValue(flag, out var option) && parsed.GetResult(option) is { Implicit: false, Tokens: [.., var last] } ? last.Value : null;
+        bool Flag(string flag) => tree.Options.TryGetValue(flag, out var option) && parsed.GetResult(option) is { Implicit: false };
+
+        line = new Line(args, words, Globals.Read(Given, Flag, problems));
+        var arguments = tree.Arguments.SelectMany(a => parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []).ToList();
+        Strangers(parsed, arguments, tree, words, problems);
+        if (problems.Count == 0)
+        {
+            foreach (var error in parsed.Errors) problems.Add(new("", "usage", error.Message, $"See `{Product.Name} {words.Typed} --help`."));
+        }
+        foreach (var (flag, name) in tree.Named)
+        {
+            if (Flag(flag)) line._values[name] = Given(flag) ?? "true";
+        }
+        if (words.Op is { } op) line.Place(op, arguments, problems);
+        else line.Rest = arguments;
+        return problems.Count == 0 ? null : Refusal.Invalid([.. problems.Take(Limits.ProblemsListed)]);
+    }
+
+    /// <summary>Tokens that belong nowhere. An id never begins with a dash, so what does is a mistyped option.</summary>
+    private static void Strangers(ParseResult parsed, List<string> arguments, CommandLeaf tree, Words words, List<Problem> problems)
+    {
+        var dashed = arguments.Where(a => a.StartsWith('-')).Concat(parsed.UnmatchedTokens.Where(t => t.StartsWith('-'))).ToList();
+        foreach (var token in dashed)
+        {
+            var name = token.Split('=', ':')[0];
+            var fix = Spelling.Nearest(name.Replace('_', '-'), tree.Options.Keys) is { } near ? $"Did you mean {near}?" : $"See `{Product.Name} {words.Typed} --help`.";
+            problems.Add(new(TextCheck.Shown(name), "unknown_option", $"`{words.Typed}` has no option {TextCheck.Shown(name)}.", fix));
+        }
+        if (dashed.Count > 0) return;
+        foreach (var token in parsed.UnmatchedTokens)
+            problems.Add(new("", "unexpected_argument", $"`{words.Typed}` has no place for \"{TextCheck.Shown(token)}\".", $"Usage: {Show.Help.Usage(words)}"));
+    }
+
+    private void Place(Op op, List<string> arguments, List<Problem> problems)
+    {
+        var next = 0;
+        foreach (var member in op.PathMembers)
+        {
+            if (next < arguments.Count) _values[member.Name] = arguments[next++];
+            else if (problems.Count == 0) problems.Add(new(member.Name, "missing", $"<{member.Name}> is missing.", $"Usage: {Show.Help.Usage(Words)}"));
+        }
+        if (op.OptionalArgument is { } optional && next < arguments.Count)
+        {
+            if (_values.ContainsKey(optional)) problems.Add(new(optional, "duplicate_member", $"{optional} is given twice.", "Keep one of them."));
+            _values[optional] = arguments[next];
+        }
+        foreach (var member in op.InputShape.Members)
+        {
+            if (member.Wire.In != WireIn.Body && Value(member.Name) is { } value) Check(member, value, problems);
+        }
+        if (Globals.Plan is not null && !op.TakesPlan)
+            problems.Add(new("--plan", "unknown_option", $"`{op.Command}` takes no --plan.", "Leave it out; `email send` takes it."));
+        if (Globals.Field is { } field && !field.FitsAnswerOf(op))
+            problems.Add(new("--field", "unknown_member", $"No answer of `{op.Command}` has {TextCheck.Shown(field.Text)}.", $"See response_schema of `{Product.Name} schema \"{op.Command}\"`."));
+    }
+
+    /// <summary>The same checks as the gate's, on the same members, before anything is sent.</summary>
+    private static void Check(ShapeMember member, string value, List<Problem> problems)
+    {
+        if (member.Shape.Kind == ShapeKind.Integer)
+        {
+            if (!int.TryParse(value, System.Globalization.NumberStyles.AllowLeadingSign, null, out var number))
+                problems.Add(new(member.Name, "wrong_type", $"{member.Name} must be a whole number.", "Write it in digits."));
+            else TextCheck.Range(number, member.Name, member.Wire, (path, code, text, fix) => problems.Add(new(path, code, text, fix)));
+            return;
+        }
+        if (member.Wire.In == WireIn.Path && string.IsNullOrWhiteSpace(value))
+        {
+            problems.Add(new(member.Name, "empty", $"<{member.Name}> is empty.", "Give an id."));
+            return;
+        }
+        if (member.Shape.Kind == ShapeKind.Text) problems.AddRange(TextCheck.Problems(value, member.Name, member.Wire));
+    }
+}
