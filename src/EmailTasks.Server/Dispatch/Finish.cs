@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Dispatch;
 
 /// <summary>What came of one attempt.</summary>
 /// <param name="Jitter">0..1, drawn before the transaction: a body may run again.</param>
-public sealed record AttemptResult(string Mailbox, string Task, long SetId, long Seq, int Attempt, SmtpVerdict Verdict, AttemptReport Report, double Jitter, string MessageId);
+public sealed record AttemptResult(string Mailbox, string Task, long SetId, long Seq, int Attempt, SmtpVerdict Verdict, AttemptReport Report, double Jitter, string Domain);
 
 /// <summary>
 /// Finish, engine §7: a fact about one attempt. It needs no lease, names (set, seq, attempt), and moves the counters by

@@ -1,11 +1,13 @@
 using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Server.Wire;
 
 namespace EmailTasks.Server.Hosting;
 
 /// <summary>The parts of a running server, put together once.</summary>
-public sealed record App(ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, Signals Signals, MailboxAccess Mailboxes);
+public sealed record App(
+    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes);
 
 /// <summary>What `serve` was told.</summary>
 /// <param name="Data">The data folder.</param>

@@ -30,6 +30,9 @@ public sealed record CompiledTemplate(IReadOnlyList<Segment> Segments, IReadOnly
     /// <summary>All literals together, for looking at what everybody reads.</summary>
     internal IEnumerable<string> Literals => Segments.Where(s => s.Literal is not null).Select(s => s.Literal!);
 
+    /// <summary>The template as it would be written, for reading back what was derived.</summary>
+    public string ToSource() => string.Concat(Segments.Select(s => s.Literal ?? s.Output!.Source));
+
     internal static CompiledTemplate Plain(LiquidTemplate template) => new(
         [.. template.Nodes.Select(n => n is VariableNode v
             ? new Segment(null, v, SegmentContext.Plain)

@@ -12,7 +12,7 @@ public sealed record SessionOpening(SmtpSession? Session, AttemptReport? Failure
 /// One open, authenticated SMTP session: one transaction at a time, one recipient each. It reports what happened and judges nothing.
 /// <see cref="SendAsync"/> never throws: after the gate an exception would be a lost verdict.
 /// </summary>
-public sealed class SmtpSession : IAsyncDisposable
+public sealed class SmtpSession : IMailSession
 {
     private readonly WireClient client;
     private readonly WireTap tap;

@@ -92,7 +92,7 @@ internal static class Get
             return new WaitingView("mailbox_paused", Micros.At(mailbox.PausedUntil), $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: {resume}");
         if (mailbox.Health == MailboxHealth.Failing)
             return new WaitingView("backoff", Micros.At(mailbox.NextTryAt), $"{mailbox.HealthProblem} {mailbox.HealthFix} It is tried again by itself; at once with: {resume}");
-        if (Windows.Of(mailbox) is { } window && !window.IsInside(Micros.At(db.Now)))
+        if (MailboxWindow.Of(mailbox) is { } window && !window.IsInside(Micros.At(db.Now)))
             return new WaitingView("window", window.Open(Micros.At(db.Now))?.From, "The mailbox's window is closed; it goes on by itself when it opens.");
         var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
         return permits.Reason is { } reason ? new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself.") : null;

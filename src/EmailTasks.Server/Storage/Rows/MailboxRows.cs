@@ -119,6 +119,9 @@ public static class MailboxRows
         """,
         new { id, ok = MailboxHealth.Ok, now = db.Now });
 
+    /// <summary>Whether a pause has come to its end.</summary>
+    public static ValueTask<bool> HasDuePause(Db db) => db.One<bool>("select exists (select 1 from mailbox where paused_until <= @now)", new { now = db.Now });
+
     /// <summary>Pauses with an end (a day's quota) lift themselves.</summary>
     public static ValueTask<int> LiftTimedPauses(Db db) => db.Execute(
         """

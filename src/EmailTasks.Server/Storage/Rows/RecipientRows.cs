@@ -9,9 +9,9 @@ public sealed class RecipientRow
 {
     public long SetId { get; init; }
     public long Seq { get; init; }
-    public required string Account { get; init; }
+    public string Account { get; init; } = "";
     public required string Address { get; init; }
-    public required string AddressKey { get; init; }
+    public string AddressKey { get; init; } = "";
     public required string Domain { get; init; }
     public string? Name { get; init; }
     public string? CreatorId { get; init; }
@@ -103,9 +103,9 @@ public static class RecipientRows
     public static ValueTask<int> Delete(Db db, long setId, long seq) =>
         db.Execute("delete from recipient where set_id = @setId and seq = @seq", new { setId, seq });
 
-    /// <summary>Everybody of a set in order, as they come: for plans, which must not hold a million rows.</summary>
-    public static IEnumerable<RecipientRow> Scan(Db db, long setId) =>
-        db.Scan<RecipientRow>("select * from recipient where set_id = @setId order by seq", new { setId });
+    /// <summary>Everybody of a set in order, as they come, with what a plan needs: a plan must not hold a million rows.</summary>
+    public static IEnumerable<RecipientRow> Plan(Db db, long setId) =>
+        db.Scan<RecipientRow>("select set_id, seq, address, domain, name, variables from recipient where set_id = @setId order by seq", new { setId });
 
     /// <summary>A stretch of a set in order.</summary>
     public static ValueTask<List<RecipientRow>> After(Db db, long setId, long seq, int take) =>

@@ -7,7 +7,7 @@ using EmailTasks.Server.Storage.Rows;
 namespace EmailTasks.Server.Features.Products;
 
 /// <summary>The Product Center.</summary>
-internal static class Products
+internal static class ProductCenter
 {
     public static async Task<Outcome<Page<ProductView>>> List(ListProducts input, Call call, CancellationToken ct)
     {

@@ -4,7 +4,7 @@ using EmailTasks.Core.Dispatch;
 namespace EmailTasks.Server.Storage.Rows;
 
 /// <summary>A mailbox's stored window as the domain's.</summary>
-public static class Windows
+public static class MailboxWindow
 {
     /// <summary>The window, or null when the mailbox may always send.</summary>
     public static SendWindow? Of(MailboxRow mailbox)

@@ -8,7 +8,7 @@ using EmailTasks.Server.Storage.Rows;
 namespace EmailTasks.Server.Features.Templates;
 
 /// <summary>Content templates: kept, read, and used by copying them into a task.</summary>
-internal static class Templates
+internal static class TemplateLibrary
 {
     public static async Task<Outcome<Page<TemplateView>>> List(ListTemplates input, Call call, CancellationToken ct)
     {

@@ -1,0 +1,276 @@
+using System.Threading.Channels;
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Dispatch;
+
+/// <summary>
+/// Works on one mailbox while it holds the lease: opens sessions, begins as many mails as sessions are free, finishes
+/// what comes back. One loop decides; attempts run beside it and report into its channel.
+/// </summary>
+internal sealed partial class Lane : IDisposable
+{
+    /// <summary>The lease's length; engine §3.</summary>
+    private static readonly TimeSpan LeaseTtl = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often it is renewed.</summary>
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
+
+    /// <summary>A lane without work gives its lease and sessions back.</summary>
+    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest sleep between looks: rows can become due, windows open.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    private readonly string _mailbox;
+    private readonly DispatchParts _parts;
+    private readonly string _owner;
+    private readonly Channel<LaneEvent> _events = Channel.CreateUnbounded<LaneEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Slots _slots;
+    private readonly Dictionary<string, TaskProgress> _progress = new(StringComparer.Ordinal);
+    private readonly DomainCircuits _circuits;
+    private readonly HardRefusals _refusals = new();
+    private readonly FinishQueue _finishes;
+    private long _epoch;
+    private long _leaseUntil;
+    private int _turn;
+
+    public Lane(string mailbox, DispatchParts parts)
+    {
+        _mailbox = mailbox;
+        _parts = parts;
+        _owner = parts.NodeId;
+        _slots = new Slots(mailbox, parts, _events.Writer);
+        _circuits = new DomainCircuits(parts.App.Time);
+        _finishes = new FinishQueue(parts);
+    }
+
+    /// <summary>Something outside changed: look again.</summary>
+    public void Wake() => _events.Writer.TryWrite(LaneEvent.Woken);
+
+    /// <summary>Attempts of a stopped task or mailbox abort unless their gate is open.</summary>
+    public void Abort(string id) => _slots.Abort(id);
+
+    /// <summary>Works until there is nothing to do, the lease is lost, or the server stops.</summary>
+    public async Task Run(CancellationToken stopping)
+    {
+        if (!await Acquire()) return;
+        var idleSince = _parts.App.Time.GetTimestamp();
+        try
+        {
+            while (!stopping.IsCancellationRequested && await Renew())
+            {
+                var work = _parts.Control.View.SendingThrough(_mailbox);
+                if (work.Count > 0 || _slots.Busy > 0) idleSince = _parts.App.Time.GetTimestamp();
+                else if (_parts.App.Time.GetElapsedTime(idleSince) > IdleFor) break;
+                var wait = work.Count == 0 || _parts.Control.View.Held is not null ? Look : await Step(work);
+                await Collect(wait);
+            }
+        }
+        finally
+        {
+            await Close();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    /// <summary>One round: sessions for what is to do, then a begin for the sessions that are free. Answers how long to wait.</summary>
+    private async Task<TimeSpan> Step(IReadOnlyList<TaskRow> work)
+    {
+        var mailbox = _parts.Control.View.Mailboxes.GetValueOrDefault(_mailbox);
+        if (mailbox is null || mailbox.PausedReason is not null || _parts.App.Signals.IsStopped(_mailbox)) return Look;
+        var now = Storage.Micros.At(_parts.App.Store.Now);
+        var open = MailboxWindow.Of(mailbox)?.Open(now);
+        if (open is { } stretch && stretch.From > now) return Look;
+        _slots.Ensure(mailbox, now);
+        await _slots.Refresh();
+        var free = _slots.Free();
+        if (free.Count == 0) return Look;
+        for (var i = 0; i < work.Count; i++)
+        {
+            var task = work[(_turn + i) % work.Count];
+            if (await Begin(task, free, open) is not { } wait) continue;
+            _turn = (_turn + i + 1) % work.Count;
+            return wait;
+        }
+        return Look;
+    }
+
+    /// <summary>Begins rows of one task; null when another task may have its turn.</summary>
+    private async Task<TimeSpan?> Begin(TaskRow task, IReadOnlyList<Slot> free, (DateTimeOffset From, DateTimeOffset Until)? open)
+    {
+        var progress = await Progress(task);
+        if (progress is null || progress.RestUntil > _parts.App.Store.Now) return null;
+        var ask = new BeginAsk(_mailbox, _owner, _epoch, task.Id, _parts.App.Ids.New("beg"), _circuits.Probing ? 1 : free.Count, progress.Cursor,
+            open is null ? null : Storage.Micros.Of(open.Value.From), open is null ? null : Storage.Micros.Of(open.Value.Until), _circuits.Closed(), Math.Max(1, free.Count / 2));
+        BeginAnswer answer;
+        try
+        {
+            answer = await _parts.App.Store.Write(db => Dispatch.Begin.Run(db, ask), first: true);
+        }
+        catch (Exception e)
+        {
+            LogBeginLost(ask.BeginId, e);
+            _finishes.NotStarted(_mailbox, task.SetId, ask.BeginId);
+            return Look;
+        }
+        progress.Cursor = answer.Cursor;
+        if (answer.Rows.Count > 0)
+        {
+            Hand(task, progress, answer.Rows, free);
+            return TimeSpan.Zero;
+        }
+        return await Nobody(task, progress, answer);
+    }
+
+    private void Hand(TaskRow task, TaskProgress progress, IReadOnlyList<RecipientRow> rows, IReadOnlyList<Slot> free)
+    {
+        if (rows.Count == free.Count) _slots.Grow();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            _circuits.Began(rows[i].Domain);
+            _slots.Send(free[i], task, progress.Rendering, rows[i], MayDot(task.Id));
+        }
+    }
+
+    private async Task<TimeSpan?> Nobody(TaskRow task, TaskProgress progress, BeginAnswer answer)
+    {
+        switch (answer.End)
+        {
+            case BeginEnd.LeaseLost:
+                _leaseUntil = 0;
+                return TimeSpan.Zero;
+            case BeginEnd.Limited when answer.Until is { } until:
+                return Shorter(TimeSpan.FromMicroseconds(until - _parts.App.Store.Now));
+            case BeginEnd.Expired:
+                _parts.App.Signals.SweepNow();
+                return null;
+            case BeginEnd.Ok when answer.Exhausted && _slots.BusyWith(task.Id) == 0 && _finishes.IsEmpty:
+                await progress.LookForEnd(_parts, task);
+                return null;
+            case BeginEnd.Ok or BeginEnd.Limited or BeginEnd.MailboxPaused or BeginEnd.OutsideWindow or BeginEnd.TaskStopped:
+                return null;
+            default:
+                throw new InvalidOperationException($"Unknown end {answer.End}.");
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan wait) => wait < Look ? (wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1)) : Look;
+
+    private async Task<TaskProgress?> Progress(TaskRow task)
+    {
+        if (_progress.TryGetValue(task.Id, out var known) && known.PlanNo == task.PlanNo) return known;
+        var fresh = await TaskProgress.Load(_parts, task);
+        if (fresh is not null) _progress[task.Id] = fresh;
+        return fresh;
+    }
+
+    /// <summary>The question every gate asks at the moment of its dot.</summary>
+    private Func<bool> MayDot(string task)
+    {
+        var begun = _parts.App.Time.GetTimestamp();
+        return () => _parts.Control.Allows(task, _mailbox) && !_parts.App.Signals.IsStopped(task) && !_parts.App.Signals.IsStopped(_mailbox)
+            && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
+    }
+
+    /// <summary>Waits for something to happen, takes all that has, and writes it.</summary>
+    private async Task Collect(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            using var limit = new CancellationTokenSource(wait, _parts.App.Time);
+            try
+            {
+                await _events.Reader.WaitToReadAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Time to look again.
+            }
+        }
+        var results = new List<AttemptResult>();
+        while (_events.Reader.TryRead(out var happened))
+        {
+            if (happened.Done is { } done) results.Add(Done(done));
+            else if (happened.Opened is { } opened) await _slots.Opened(opened);
+        }
+        if (results.Count > 0) _finishes.Add(results, Effects(results));
+    }
+
+    private AttemptResult Done(AttemptDone done)
+    {
+        _slots.Release(done.Slot, done.Verdict.DiscardConnection);
+        _circuits.Ended(done.Row.Domain, done.Verdict);
+        if (done.Verdict.Outcome == VerdictOutcome.NotSent && _progress.TryGetValue(done.Task.Id, out var progress)) progress.RestUntil = 0;
+        return new AttemptResult(_mailbox, done.Task.Id, done.Row.SetId, done.Row.Seq, done.Row.Attempt, done.Verdict, done.Report, _parts.Random(), done.Row.Domain);
+    }
+
+    /// <summary>What results mean for the mailbox and the task; written in the transaction of their finish, so the next begin sees it.</summary>
+    private List<Effect> Effects(List<AttemptResult> results)
+    {
+        var effects = new List<Effect>();
+        foreach (var result in results)
+        {
+            if (Effect.Of(_mailbox, result.Task, result.Verdict) is { } effect) effects.Add(effect);
+            if (_refusals.Add(result.Verdict, result.Domain)) effects.Add(Effect.SenderSuspected(_mailbox));
+        }
+        if (_slots.WasFailing && results.Exists(r => r.Verdict.Outcome == VerdictOutcome.Sent)) effects.Add(Effect.Healthy(_mailbox));
+        return [.. effects.Distinct()];
+    }
+
+    private async Task<bool> Acquire()
+    {
+        var asked = _parts.App.Time.GetTimestamp();
+        var ttl = (long)LeaseTtl.TotalMicroseconds;
+        var epoch = await _parts.App.Store.Write(db => MailboxRows.Acquire(db, _mailbox, _owner, db.Now + ttl), first: true);
+        if (epoch is null) return false;
+        _epoch = epoch.Value;
+        _leaseUntil = asked + LeaseTicks(LeaseTtl);
+        return true;
+    }
+
+    private async Task<bool> Renew()
+    {
+        var now = _parts.App.Time.GetTimestamp();
+        if (_leaseUntil == 0) return false;
+        if (now < _leaseUntil - LeaseTicks(LeaseTtl - RenewEvery)) return true;
+        try
+        {
+            var ttl = (long)LeaseTtl.TotalMicroseconds;
+            var kept = await _parts.App.Store.Write(db => MailboxRows.Renew(db, _mailbox, _owner, _epoch, db.Now + ttl), first: true);
+            if (kept == 1) _leaseUntil = now + LeaseTicks(LeaseTtl);
+            return kept == 1;
+        }
+        catch (Storage.Sqlite.StoreUnavailableException)
+        {
+            return now < _leaseUntil; // begin tests the lease itself; until it ends there is nothing to fear
+        }
+    }
+
+    private long LeaseTicks(TimeSpan span) => (long)(span.TotalSeconds * _parts.App.Time.TimestampFrequency);
+
+    /// <summary>Lets attempts end, writes what they came to, closes sockets, gives the lease back: in this order.</summary>
+    private async Task Close()
+    {
+        _slots.AbortAll();
+        var deadline = _parts.App.Time.GetTimestamp();
+        while (_slots.Busy > 0 && _parts.App.Time.GetElapsedTime(deadline) < DispatchParts.StopDeadline) await Collect(Look);
+        await _finishes.Drain();
+        await _slots.CloseAll();
+        try
+        {
+            await _parts.App.Store.Write(db => MailboxRows.Release(db, _mailbox, _owner, _epoch), first: true);
+        }
+        catch (Storage.Sqlite.StoreUnavailableException)
+        {
+            // The lease runs out by itself.
+        }
+    }
+
+    private void LogBeginLost(string beginId, Exception e) => LogBeginLost(_parts.Log, beginId, e);
+
+    [LoggerMessage(LogLevel.Warning, "The answer of begin {BeginId} was lost; none of it is sent")]
+    private static partial void LogBeginLost(ILogger log, string beginId, Exception e);
+}

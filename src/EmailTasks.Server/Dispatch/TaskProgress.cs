@@ -1,0 +1,98 @@
+using System.Text.Json;
+using EmailTasks.Server.Message;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+using MimeKit;
+
+namespace EmailTasks.Server.Dispatch;
+
+/// <summary>A message ready to be handed over.</summary>
+internal sealed class OutgoingMail(MimeMessage message) : IDisposable
+{
+    public MimeMessage Message => message;
+
+    public void Dispose() => message.Dispose();
+}
+
+/// <summary>Writes a task's messages. Reads the plan and nothing else: what was approved is what leaves.</summary>
+internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tokens, string senderAddress)
+{
+    /// <summary>The envelope sender.</summary>
+    public string SenderAddress => senderAddress;
+
+    /// <summary>One recipient's message.</summary>
+    public OutgoingMail Write(RecipientRow row, DateTimeOffset date)
+    {
+        var recipient = new MessageRecipient(row.Address, row.Name, row.Values);
+        var marks = tokens.For(row.SetId, row.Seq);
+        var rendered = renderer.Render(recipient, marks);
+        if (rendered.Text is not { } text) throw new InvalidOperationException($"A planned message does not render: {rendered.Problems[0].Code}.");
+        return new OutgoingMail(renderer.BuildMime(text, recipient, marks, date));
+    }
+}
+
+/// <summary>How far a lane is with one task. All of it is a hint: the rows decide.</summary>
+internal sealed class TaskProgress(int planNo, TaskRendering rendering, long cursor)
+{
+    /// <summary>The plan it belongs to.</summary>
+    public int PlanNo => planNo;
+
+    /// <summary>How its messages are written.</summary>
+    public TaskRendering Rendering => rendering;
+
+    /// <summary>Everybody up to this seq has begun at least once.</summary>
+    public long Cursor { get; set; } = cursor;
+
+    /// <summary>Nothing to begin before this instant (UTC microseconds).</summary>
+    public long RestUntil { get; set; }
+
+    /// <summary>Loads the plan and finds the first open row, in read snapshots: a walk over a million rows must not hold the writer.</summary>
+    public static async Task<TaskProgress?> Load(DispatchParts parts, TaskRow task)
+    {
+        var (plan, content) = await parts.App.Store.Read(async db =>
+        {
+            var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
+            return (plan, plan is null ? null : await ContentRows.Load(db, task.Id, plan.ContentVersion));
+        });
+        if (plan is null || content is null) return null;
+        var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
+        var products = JsonSerializer.Deserialize(plan.Products, StoredJson.Default.ListProductCopy)!;
+        var compiled = ContentCompiler.Compile(new ContentSource(content.Subject, content.Html, content.TextDerived ? null : content.Text, content.Preheader)).Content
+            ?? throw new InvalidOperationException($"The content of {task.Id} no longer compiles.");
+        var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, plan.Footer,
+            [.. products.Select(p => new ProductCard(p.Title, p.Link, p.Price, p.Currency, p.ThumbnailUrl))]));
+        return new TaskProgress(task.PlanNo, new TaskRendering(renderer, parts.App.Tokens, sender.Address), (await FirstOpen(parts, task.SetId, 0)).Mark);
+    }
+
+    /// <summary>Nobody fresh is left: wait for the next due attempt, or end the task when nobody is open.</summary>
+    public async Task LookForEnd(DispatchParts parts, TaskRow task)
+    {
+        var due = await parts.App.Store.Read(db => db.One<long?>("select min(next_attempt_at) from recipient where set_id = @SetId and next_attempt_at is not null", new { task.SetId }));
+        if (due is { } at)
+        {
+            RestUntil = Math.Max(at, parts.App.Store.Now + 1);
+            return;
+        }
+        var step = await FirstOpen(parts, task.SetId, 0);
+        if (step.Open)
+        {
+            Cursor = Math.Min(Cursor, step.Mark);
+            RestUntil = parts.App.Store.Now + 200_000;
+            return;
+        }
+        await parts.App.Store.Write(db => Sweeps.Settle(db, task.Id, step.Mark, task.Reopened));
+        parts.Control.ReadNow();
+        RestUntil = parts.App.Store.Now + 200_000;
+    }
+
+    /// <summary>Walks to the first open row, or to the last stretch of the set.</summary>
+    private static async Task<SweepStep> FirstOpen(DispatchParts parts, long setId, long mark)
+    {
+        while (true)
+        {
+            var step = await parts.App.Store.Read(db => Sweeps.LookForOpen(db, setId, mark));
+            if (step.Open || step.End) return step;
+            mark = step.Mark;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Server.Features.Content;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Sending;
+
+/// <summary>The plan as the contract shows it.</summary>
+internal static class PlanAnswer
+{
+    private const int DomainsShown = 50;
+
+    /// <summary>Puts the answer together.</summary>
+    public static PlanView Of(SendingPlan p, SendTerms terms, string digest)
+    {
+        var refusals = PlanNotes.Refusals(p, terms);
+        if (!p.Ruling.Allowed) refusals.Insert(0, new PlanNote("INVALID_STATE", 1, p.Ruling.Problem, [], p.Ruling.Fix));
+        var ready = refusals.Count == 0;
+        var now = Micros.At(p.Now);
+        return new PlanView(
+            ready ? "ready" : "refused", digest, p.Scan.ToSend, p.Mailbox is null ? null : p.Mailbox.Kind == "pickup" ? "files" : "smtp",
+            ready ? new NextCommand(Line(p, digest)) : null,
+            refusals, PlanNotes.Warnings(p),
+            new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
+            new SeenBeforeView(p.Seen.Count, null, p.SeenSample),
+            Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, now),
+            [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
+            [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
+            Samples(p, now), "never", p.Task.Id, p.Task.Version);
+    }
+
+    /// <summary>The exact line that does it.</summary>
+    public static string Line(SendingPlan p, string digest) => $"noxinfluencer email send {p.Task.Id} --plan {digest[..16]} --force";
+
+    private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset now)
+    {
+        var window = p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox);
+        var forecast = p.Mailbox is null ? new Forecast(null, null, null, "nothing") : Pacing.Predict(p.Mailbox.Limits, window, p.Scan.ToSend, now);
+        return new TimingView(now, null, window?.Zone.Id, forecast.FirstAt, forecast.LastAt, forecast.PerDay, forecast.LimitedBy, Micros.At(terms.SendUntil));
+    }
+
+    private static List<PreviewMessage> Samples(SendingPlan p, DateTimeOffset now)
+    {
+        if (p.Renderer is null || p.Task.Sender is null) return [];
+        return [.. p.Scan.Telling.Select(r => Preview.Of(p.Renderer, r, false, now, null).Message).OfType<PreviewMessage>()];
+    }
+}

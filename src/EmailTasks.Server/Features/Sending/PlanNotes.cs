@@ -1,0 +1,91 @@
+using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Sending;
+
+/// <summary>What speaks against a plan (refusals), and what somebody should look at (warnings).</summary>
+internal static class PlanNotes
+{
+    /// <summary>Gmail shows no more of a message than this.</summary>
+    private const int ClippedBytes = 100 * 1024;
+
+    /// <summary>All refusals at once.</summary>
+    public static List<PlanNote> Refusals(SendingPlan p, SendTerms terms)
+    {
+        var notes = new List<PlanNote>();
+        void Add(bool when, string code, string problem, string fix, long count = 1, IReadOnlyList<string>? sample = null)
+        {
+            if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
+        }
+        Add(p.Content is null, "NO_CONTENT", "The task has no content.", $"noxinfluencer email content save {p.Task.Id} --body-file content.json --force");
+        Add(p.Task.Sender is null, "NO_SENDER", "The task has no sender.", $"noxinfluencer email sender update {p.Task.Id} --body-file sender.json --force");
+        Add(p.Task.Sender is not null && p.Mailbox is null, "SENDER_DISCONNECTED", "The task's mailbox was disconnected.", "Choose another: noxinfluencer email sender list");
+        Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json --force");
+        Add(p.Scan.Total > 0 && p.Scan.ToSend == 0, "ALL_SUPPRESSED", "Everybody is on the suppression list.", "Choose other recipients.", p.Scan.Suppressed, p.Scan.SuppressedSample);
+        Add(terms.SendUntil <= p.Now, "SEND_UNTIL_PAST", "send_until lies in the past.", "Give a later one, or leave it out.");
+        foreach (var ((code, variable), finding) in p.Scan.Problems)
+            notes.Add(new PlanNote(code.ToUpperInvariant(), finding.Count, Missing(code, variable, finding, p), finding.Sample, finding.Fix));
+        Add(p.AlreadyMailedCount > 0 && !terms.AllowRepeat, "ALREADY_MAILED", "These people had the same content from another task within 7 days (or may get it: that task still runs).",
+            "Take them out, change the content, or let a person override with allow_repeat.", p.AlreadyMailedCount, p.AlreadyMailed);
+        return notes;
+    }
+
+    /// <summary>All warnings.</summary>
+    public static List<PlanNote> Warnings(SendingPlan p)
+    {
+        var notes = new List<PlanNote>();
+        void Add(bool when, string code, string problem, string fix, long count = 1, IReadOnlyList<string>? sample = null)
+        {
+            if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
+        }
+        var content = p.Compiled;
+        Add(p.Mailbox?.Kind == "pickup", "FILES_ONLY", "The mailbox writes files: nothing leaves this machine.", "Connect a real mailbox: noxinfluencer mailbox connect --body-file mailbox.json --force");
+        Add(content is { HasUnsubscribe: false }, "NO_OPT_OUT", "The content offers no way to opt out.", "Put {{ unsubscribe_url }} into it.");
+        Add(content is { HasPostalAddress: false }, "NO_POSTAL_ADDRESS", "The content names no postal address.", "Many laws ask for one in commercial mail; write it into the content.");
+        Add(content is { HasPostalAddress: true } && p.Account?.PostalAddress is null, "POSTAL_ADDRESS_EMPTY", "The content uses {{ postal_address }}, but the account has none.", "Write the address into the content.");
+        Add(true, "REPLIES_NOT_READ", "Nobody reads this mailbox's replies and bounces yet; reply numbers stay null.", "Look into the mailbox itself.");
+        Add(true, "NO_PUBLIC_URL", "No public URL: opens and clicks are not tracked, opting out works by mail.", "Nothing to do unless you need them.");
+        foreach (var (name, finding) in p.Scan.Defaults) Add(true, "DEFAULT_USED", $"{name} is missing for {finding.Count}; the default is used.", finding.Fix, finding.Count, finding.Sample);
+        var unused = content is null ? [] : p.Scan.Unused(content.VariablesUsed).ToList();
+        Add(unused.Count > 0, "UNUSED_VARIABLES", $"Recipients bring variables the content does not use: {string.Join(", ", unused.Take(10).Select(u => u.Key))}.", "Use them, or ignore this.", unused.Count, [.. unused.Take(20).Select(u => u.Key)]);
+        Add(content?.LeftOverMarkers.Count > 0, "LEFT_OVER_MARKERS", "The content holds what looks like a placeholder nobody filled.", "Mend it.", content?.LeftOverMarkers.Count ?? 0, content?.LeftOverMarkers);
+        Add(content?.HtmlBytes > ClippedBytes, "HTML_OVER_100_KB", $"The HTML has {content?.HtmlBytes / 1024} KB; Gmail clips at about 100.", "Shorten it.");
+        Cards(p, Add);
+        Mailbox(p, Add);
+        return notes;
+    }
+
+    private static void Cards(SendingPlan p, Add add)
+    {
+        var uses = p.Compiled?.BuiltInsUsed.Contains("product_cards") == true;
+        add(p.Cards.Count > 0 && p.Compiled is not null && !uses, "CARDS_NOT_SHOWN", "Product cards are attached, but the content does not show them.", "Put {{ product_cards }} into it.", p.Cards.Count);
+        add(p.Cards.Count == 0 && uses, "NO_CARDS", "The content shows product cards, but none are attached.", $"noxinfluencer email products replace {p.Task.Id} --body-file email-products.json --force");
+        var stale = p.Cards.Where(c => c.Stale).ToList();
+        add(stale.Count > 0, "CARDS_STALE", "Products changed after their cards were attached; the cards leave as attached.", "Attach them again to take the changes over.", stale.Count, [.. stale.Select(c => c.Title)]);
+    }
+
+    private static void Mailbox(SendingPlan p, Add add)
+    {
+        if (p.Mailbox is not { } m) return;
+        add(m.Version != p.Task.SenderVersion, "SENDER_STALE", "The mailbox changed after it was chosen; the task sends as it was.", "Choose it again to take the change over.");
+        add(m.PausedReason is not null, "MAILBOX_PAUSED", $"The mailbox is paused: {m.HealthProblem}", $"{m.HealthFix} Then: noxinfluencer mailbox resume {m.Id} --force");
+        add(m.PausedReason is null && m.Health == MailboxHealth.Failing, "MAILBOX_FAILING", $"The mailbox does not connect: {m.HealthProblem}", m.HealthFix ?? "");
+        add(MailboxWindow.Of(m)?.IsInside(Micros.At(p.Now)) == false, "OUTSIDE_WINDOW", "The mailbox's window is closed now; sending starts when it opens.", "See timing.first_at.");
+        add(m.Kind == "gmail" && (m.PerDay > 200 || m.PerHour > 60 || m.PerMinute > 10), "ABOVE_DEFAULT", "The limits are above what is careful for Gmail.", "10 a minute, 60 an hour and 200 a day are.");
+        add(m.Kind != "pickup", "DNS_NOT_CHECKED", "SPF, DKIM and DMARC of the sender's domain were not checked.", "Check them at your DNS provider; without them Gmail, Yahoo and Outlook refuse or hide bulk mail.");
+    }
+
+    private delegate void Add(bool when, string code, string problem, string fix, long count = 1, IReadOnlyList<string>? sample = null);
+
+    private static string Missing(string code, string? variable, Finding finding, SendingPlan p)
+    {
+        if (code != "missing_variable") return finding.Problem;
+        var everybody = finding.Count == p.Scan.ToSend ? $"for all {finding.Count}" : $"for {finding.Count} of {p.Scan.ToSend}";
+        var near = variable is null ? null : p.Scan.Unused(p.Compiled!.VariablesUsed).Select(u => u.Key).Append("name").FirstOrDefault(k => Near(k, variable));
+        return $"{variable} is missing {everybody}{(near is null ? "" : $"; did you mean {near}?")}";
+    }
+
+    private static bool Near(string a, string b) => a != b && (a.Contains(b, StringComparison.Ordinal) || b.Contains(a, StringComparison.Ordinal) || BodyCheck.Distance(a, b) <= 2);
+}

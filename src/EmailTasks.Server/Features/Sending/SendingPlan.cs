@@ -1,0 +1,136 @@
+using EmailTasks.Contracts;
+using EmailTasks.Core.Planning;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Features.Content;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Message;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Sending;
+
+/// <summary>What a caller decides beyond the task itself; part of the digest.</summary>
+internal sealed record SendTerms(long? SendUntil, bool AllowRepeat);
+
+/// <summary>All a plan is made of, read on one snapshot.</summary>
+internal sealed record SendingPlan(
+    TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
+    IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now)
+{
+    private const long DayMicros = 24L * 3600 * 1_000_000;
+
+    /// <summary>The same content to the same person counts as a repeat for this long.</summary>
+    public const long RepeatMicros = 7 * DayMicros;
+
+    private const long SeenMicros = 30 * DayMicros;
+    private const int Shown = 20;
+
+    /// <summary>How far back a plan's suppression position is looked for.</summary>
+    private const int PositionsBack = 100_000;
+
+    /// <summary>Reads everything on one snapshot; a scan of the same version is not repeated.</summary>
+    public static async ValueTask<SendingPlan?> Read(Db db, Call call, string taskId, PlanMemory memory)
+    {
+        if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return null;
+        var account = await GateRows.Account(db, call.Account);
+        var content = task.ContentVersion == 0 ? null : await ContentRows.Load(db, task.Id, task.ContentVersion);
+        var cards = await ContentRows.Cards(db, task.Id);
+        var compiled = content is null ? null : Texts.Compile(content);
+        var renderer = compiled is null ? null
+            : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress);
+        var scan = memory.Scan(task, await SuppressionRows.Position(db, call.Account), account?.PostalAddress)
+            ?? memory.Keep(task, account?.PostalAddress, await PlanScan.Run(db, task, content, renderer, cards, account?.PostalAddress));
+        var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, db.Now - RepeatMicros);
+        var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - RepeatMicros))!;
+        var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - SeenMicros);
+        var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - SeenMicros))!;
+        var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
+        return new SendingPlan(
+            task, scan, content, compiled, renderer, mailbox, cards, account, same,
+            repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
+            seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - SeenMicros, Shown),
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now);
+    }
+
+    /// <summary>The digest's parts for a plan made at a suppression position.</summary>
+    public IReadOnlyList<PlanSection> Sections(SendTerms terms, long suppressionPos)
+    {
+        using var time = new SectionHash("time");
+        using var repeat = new SectionHash("repeat");
+        using var suppression = new SectionHash("suppression");
+        return
+        [
+            .. Scan.Sections, time.Add((string?)null).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Done(),
+            suppression.Add(suppressionPos).Done(),
+        ];
+    }
+
+    /// <summary>
+    /// The suppression position at which this task's plan has the digest the caller approved; null when what would leave
+    /// is something else. Who was suppressed since then is left out all the same, so a longer log changes no approval.
+    /// </summary>
+    public (string Digest, long Position)? Approved(SendTerms terms, string? approved)
+    {
+        var latest = PlanDigest.Of(Sections(terms, Scan.SuppressionPos));
+        if (approved is null || latest.StartsWith(approved, StringComparison.Ordinal)) return (latest, Scan.SuppressionPos);
+        for (var pos = Scan.SuppressionPos - 1; pos >= Math.Max(0, Scan.SuppressionPos - PositionsBack); pos--)
+        {
+            var digest = PlanDigest.Of(Sections(terms, pos));
+            if (digest.StartsWith(approved, StringComparison.Ordinal)) return (digest, pos);
+        }
+        return null;
+    }
+
+    /// <summary>Whether the task can be sent in its status.</summary>
+    public Ruling Ruling => TaskDecisions.Decide(TaskCommand.Send, Task.Status, Task.Id, everHanded: false);
+}
+
+/// <summary>
+/// Remembers scans of unchanged tasks and the parts of plans that were shown, so that a recheck is cheap and a
+/// difference can be named. Only memory: a restart costs a scan and a name.
+/// </summary>
+public sealed class PlanMemory
+{
+    private const int Kept = 64;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(string Key, object Value)> _entries = [];
+
+    /// <summary>The scan of this very version, if it was made.</summary>
+    internal PlanScan? Scan(TaskRow task, long suppressionPos, string? postalAddress) => Find(ScanKey(task, postalAddress)) is PlanScan scan && scan.SuppressionPos == suppressionPos ? scan : null;
+
+    /// <summary>Keeps a scan.</summary>
+    internal PlanScan Keep(TaskRow task, string? postalAddress, PlanScan scan)
+    {
+        Put(ScanKey(task, postalAddress), scan);
+        return scan;
+    }
+
+    /// <summary>Remembers what a shown digest was made of.</summary>
+    internal void Shown(string task, string digest, IReadOnlyList<PlanSection> sections) => Put($"shown {task} {digest[..Limits.PlanPrefixMin]}", sections);
+
+    /// <summary>What a shown digest was made of, if it is remembered.</summary>
+    internal IReadOnlyList<PlanSection>? PartsOf(string task, string digest) => Find($"shown {task} {digest[..Limits.PlanPrefixMin]}") as IReadOnlyList<PlanSection>;
+
+    private static string ScanKey(TaskRow task, string? postalAddress) => $"scan {task.Id} {task.SetId} {task.Version} {postalAddress}";
+
+    private object? Find(string key)
+    {
+        lock (_gate)
+        {
+            return _entries.FirstOrDefault(e => e.Key == key).Value;
+        }
+    }
+
+    private void Put(string key, object value)
+    {
+        lock (_gate)
+        {
+            var old = _entries.FirstOrDefault(e => e.Key == key);
+            if (old.Key is not null) _entries.Remove(old);
+            _entries.AddFirst((key, value));
+            if (_entries.Count > Kept) _entries.RemoveLast();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Features;
+using EmailTasks.Server.Features.Sending;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Wire;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace EmailTasks.Server.Hosting;
+
+/// <summary>A server put together and started: the same for the command line and for tests.</summary>
+public sealed class EmailTasksServer : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+
+    private EmailTasksServer(WebApplication web, App app)
+    {
+        _web = web;
+        App = app;
+    }
+
+    /// <summary>Its parts.</summary>
+    public App App { get; }
+
+    /// <summary>Where it listens.</summary>
+    public string Url => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Opens the folder, makes what a first start needs, recovers, listens.</summary>
+    /// <param name="adjust">Lets tests replace parts.</param>
+    public static async Task<EmailTasksServer> Start(ServerOptions options, TimeProvider time, Func<App, App>? adjust = null, bool quiet = false)
+    {
+        var store = SqliteStore.Open(options.Data, time);
+        try
+        {
+            var isNew = await Bootstrap.IsNew(store);
+            var keys = new Keyring(Keyring.LoadMaster(options.Data, mayCreate: isNew));
+            var ids = new Ids(time);
+            await Bootstrap.CheckKey(store, keys);
+            if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
+            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts));
+            app = adjust?.Invoke(app) ?? app;
+            var web = Build(app, quiet);
+            await web.StartAsync();
+            return new EmailTasksServer(web, app);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until it is told to stop.</summary>
+    public Task WaitForShutdown() => _web.WaitForShutdownAsync();
+
+    /// <summary>Stops: attempts end, results are written, the folder is let go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _web.StopAsync();
+        await _web.DisposeAsync();
+        App.Mailboxes.Dispose();
+        App.Store.Dispose();
+    }
+
+    private static WebApplication Build(App app, bool quiet)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        if (!quiet) builder.Logging.AddSimpleConsole(o => o.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.UseUrls(app.Options.Url);
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = Limits.BodyBytes;
+        });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
+        builder.Services.AddSingleton(app);
+        builder.Services.AddSingleton<Gate>();
+        builder.Services.AddSingleton<Dispatcher>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Dispatcher>());
+        builder.Services.AddHostedService<Sweeper>();
+        var web = builder.Build();
+        Map(web, app);
+        return web;
+    }
+
+    private static void Map(WebApplication web, App app)
+    {
+        var gate = web.Services.GetRequiredService<Gate>();
+        web.Use(async (http, next) =>
+        {
+            await next(http);
+            if (http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed && !http.Response.HasStarted)
+                await gate.Refuse(http, Refusals.WrongMethod(http.Request.Method, http.Response.Headers.Allow.ToString()));
+        });
+        foreach (var handler in Handlers.All) web.MapMethods(handler.Op.Route, [handler.Op.Method], (RequestDelegate)(http => gate.Serve(http, handler)));
+        web.MapGet("/healthz", () => Results.Text("ok"));
+        web.MapGet("/readyz", (RequestDelegate)(http => Ready(http, app)));
+        var document = new Lazy<byte[]>(() => Encoding.UTF8.GetBytes(OpenApi.Document().ToJsonString(new JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = WireJson.Readable })));
+        web.MapGet("/openapi.json", () => Results.Bytes(document.Value, "application/json"));
+        web.MapFallback((RequestDelegate)(http => gate.Refuse(http, Refusals.NoRoute(http.Request.Method, http.Request.Path))));
+    }
+
+    /// <summary>Ready: the database takes a write and dispatch reads its control state.</summary>
+    private static async Task Ready(HttpContext http, App app)
+    {
+        var view = http.RequestServices.GetRequiredService<Dispatcher>().View;
+        var held = view is null ? "starting" : view.Held ?? (app.Time.GetElapsedTime(view.ReadAt) > Control.MaxAge ? "the control state is old" : null);
+        try
+        {
+            await app.Store.Write(db => db.One<int>("select 1"));
+        }
+        catch (StoreUnavailableException)
+        {
+            held = "the database takes no writes";
+        }
+        http.Response.StatusCode = held is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        await http.Response.WriteAsync(held ?? "ready");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Hosting;
+using EmailTasks.Server.Storage.Sqlite;
+
+var (options, problem) = CommandLine.Read(args);
+if (options is null) return Fail(problem!, "See: noxinfluencer serve --help");
+try
+{
+    await using var server = await EmailTasksServer.Start(options, TimeProvider.System);
+    Announce(server, options);
+    await server.WaitForShutdown();
+    return 0;
+}
+catch (Exception e) when (e is FolderInUseException or InvalidOperationException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+{
+    return Fail(e.Message, "Mend it and start again; nothing was changed.");
+}
+
+static void Announce(EmailTasksServer server, ServerOptions options)
+{
+    var keyFile = Path.Combine(options.Data, "admin.key");
+    if (options.Login && options.ConfigPath is { } config && File.Exists(keyFile)) LogIn(config, server.Url, File.ReadAllText(keyFile).Trim());
+    Console.Error.WriteLine($"Email Tasks {ServerOptions.Version} at {server.Url}");
+    Console.Error.WriteLine($"Data: {options.Data}");
+    Console.Error.WriteLine(options.Login
+        ? $"Next: noxinfluencer email list --server {server.Url}"
+        : $"Next: NOXINFLUENCER_SERVER_URL={server.Url} NOXINFLUENCER_API_KEY=$(cat {keyFile}) noxinfluencer email list");
+    var ready = new JsonObject { ["url"] = server.Url, ["data"] = options.Data, ["pid"] = Environment.ProcessId };
+    Console.Out.WriteLine(ready.ToJsonString(new JsonSerializerOptions { TypeInfoResolver = WireJson.Readable, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    Console.Out.Flush();
+}
+
+// The command line's own file: this server becomes the current one, other servers keep their keys.
+static void LogIn(string path, string url, string key)
+{
+    var config = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? [] : [];
+    config["current"] = url;
+    if (config["servers"] is not JsonObject servers) config["servers"] = servers = [];
+    servers[url] = new JsonObject { ["api_key"] = key };
+    if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+    PrivateFile.Write(path, config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = WireJson.Readable }));
+}
+
+static int Fail(string problem, string fix)
+{
+    var refusal = Refusal.Invalid("", "serve", problem, fix);
+    Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(Envelope.Failure(refusal, null)));
+    Console.Error.WriteLine(problem);
+    return ErrorCodes.Row(refusal.Code).Exit;
+}

@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Server.Message;
+using MimeKit;
+
+namespace EmailTasks.Server.Wire;
+
+/// <summary>
+/// Delivery into a folder. The file is written to <c>.spool</c>, flushed, and renamed without replacing: whether it is
+/// out there is never in doubt, also after a crash.
+/// </summary>
+public sealed class PickupSession(string folder, TimeProvider time) : IMailSession
+{
+    private const string Spool = ".spool";
+    private long _idleSince = time.GetTimestamp();
+
+    /// <inheritdoc/>
+    public bool Usable => true;
+
+    /// <inheritdoc/>
+    public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _idleSince));
+
+    /// <summary>Makes the folder; a link in its path is refused, because it could lead anywhere.</summary>
+    public static string? Prepare(string root, string folder)
+    {
+        for (var part = folder; part.Length >= root.Length; part = Path.GetDirectoryName(part)!)
+        {
+            if (new DirectoryInfo(part) is { Exists: true, LinkTarget: not null }) return $"{part} is a link.";
+        }
+        Directory.CreateDirectory(Path.Combine(folder, Spool));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Task<AttemptReport> SendAsync(MimeMessage message, string from, string to, DotGate gate, CancellationToken abortBeforeGate) =>
+        Task.Run(() => Send(message, gate), CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<bool> NoopAsync() => Task.FromResult(true);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What a crash left of a delivery: true when its file is out there (or could be put there now), false when nothing proves it.</summary>
+    public static bool Recover(string folder, string token)
+    {
+        var target = Path.Combine(folder, token + ".eml");
+        var spool = Path.Combine(folder, Spool, token);
+        if (File.Exists(target)) return true;
+        if (!File.Exists(spool)) return false;
+        if (Link(spool, target) != 0 && !File.Exists(target)) return false;
+        File.Delete(spool);
+        FlushFolder(folder);
+        return true;
+    }
+
+    private AttemptReport Send(MimeMessage message, DotGate gate)
+    {
+        var token = message.MessageId!.Split('@')[0];
+        var spool = Path.Combine(folder, Spool, token);
+        try
+        {
+            Write(spool, MessageRenderer.ToBytes(message));
+            if (!gate.TryDot())
+            {
+                File.Delete(spool);
+                return Report(SmtpPhase.Body, false, SmtpEnding.GateRefused, null);
+            }
+            var linked = Link(spool, Path.Combine(folder, token + ".eml"));
+            File.Delete(spool);
+            FlushFolder(folder);
+            return linked == 0 ? Report(SmtpPhase.Dot, true, SmtpEnding.Reply, 250) : Report(SmtpPhase.Dot, true, SmtpEnding.Reply, 554);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Report(gate.State == DotGateState.Dotted ? SmtpPhase.Dot : SmtpPhase.Connect, gate.State == DotGateState.Dotted, SmtpEnding.Lost, null);
+        }
+        finally
+        {
+            Volatile.Write(ref _idleSince, time.GetTimestamp());
+        }
+    }
+
+    private static AttemptReport Report(SmtpPhase phase, bool dotted, SmtpEnding ending, int? code) => new(phase, dotted, ending, code, null, code == 250 ? "written to the folder" : null);
+
+    private static void Write(string path, byte[] bytes)
+    {
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        stream.Write(bytes);
+        stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>A hard link fails when the name is taken: a rename that never replaces, on every file system that matters here.</summary>
+    private static int Link(string from, string to) => Native.Link(from, to);
+
+    private static void FlushFolder(string folder)
+    {
+        var handle = Native.Open(folder, 0);
+        if (handle < 0) return;
+        _ = Native.Fsync(handle);
+        _ = Native.Close(handle);
+    }
+
+    private static partial class Native
+    {
+        [DllImport("libc", EntryPoint = "link", SetLastError = true, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+        public static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+
+        [DllImport("libc", EntryPoint = "open", SetLastError = true, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+        public static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+        public static extern int Fsync(int handle);
+
+        [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+        public static extern int Close(int handle);
+    }
+}
