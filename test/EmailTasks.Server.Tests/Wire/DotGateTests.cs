@@ -11,16 +11,33 @@ public sealed class DotGateTests
     [Fact]
     public void Exactly_one_of_dot_and_refusal_wins()
     {
-        for (var i = 0; i < 2000; i++)
+        // Two threads run along the same row of gates, each waiting for the other at every one of them.
+        const int count = 300_000;
+        var gates = Enumerable.Range(0, count).Select(_ => OpenGate()).ToArray();
+        var dotted = new bool[count];
+        var refused = new bool[count];
+        int ahead = 0, behind = 0;
+        var other = new Thread(() =>
         {
-            var gate = OpenGate();
-            int dots = 0, refusals = 0;
-            Parallel.Invoke(
-                () => Interlocked.Add(ref dots, gate.TryDot() ? 1 : 0),
-                () => Interlocked.Add(ref refusals, gate.TryRefuse() ? 1 : 0),
-                () => Interlocked.Add(ref dots, gate.TryDot() ? 1 : 0));
-            Assert.Equal(1, dots + refusals);
-            Assert.Equal(dots == 1 ? DotGateState.Dotted : DotGateState.Refused, gate.State);
+            for (var i = 0; i < count; i++)
+            {
+                Volatile.Write(ref behind, i + 1);
+                while (Volatile.Read(ref ahead) <= i) Thread.SpinWait(1);
+                refused[i] = gates[i].TryRefuse();
+            }
+        });
+        other.Start();
+        for (var i = 0; i < count; i++)
+        {
+            Volatile.Write(ref ahead, i + 1);
+            while (Volatile.Read(ref behind) <= i) Thread.SpinWait(1);
+            dotted[i] = gates[i].TryDot();
+        }
+        other.Join();
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(dotted[i] ^ refused[i], $"gate {i}: dotted {dotted[i]}, refused {refused[i]}");
+            Assert.Equal(dotted[i] ? DotGateState.Dotted : DotGateState.Refused, gates[i].State);
         }
     }
 

@@ -18,6 +18,7 @@ public sealed class OpeningTests
     [InlineData(SinkStep.Ehlo, "550 5.7.1 no", SmtpPhase.Greeting, "server_refuses_us")]
     [InlineData(SinkStep.Auth, "535 5.7.8 no", SmtpPhase.Auth, "auth_failed")]
     [InlineData(SinkStep.Auth, "534 5.7.9 Application-specific password required", SmtpPhase.Auth, "auth_app_password")]
+    [InlineData(SinkStep.Auth, "534 5.7.14 Please log in with your web browser", SmtpPhase.Auth, "auth_web_login")]
     [InlineData(SinkStep.Auth, "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.", SmtpPhase.Auth, "auth_basic_off")]
     [InlineData(SinkStep.Auth, "454 4.7.0 Temporary authentication failure", SmtpPhase.Auth, "auth_temporary")]
     [InlineData(SinkStep.Auth, "421 4.7.0 too many", SmtpPhase.Auth, "rate_limited")]
@@ -60,6 +61,21 @@ public sealed class OpeningTests
         var failure = await FailAsync(Settings(sink) with { Username = "me", Password = "wrong" });
         Assert.Equal("auth_failed", SmtpVerdicts.Judge(failure).Reason);
         Assert.Equal(2, tried);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_tried_by_one_method_only()
+    {
+        var tried = 0;
+        await using var sink = SmtpSink.Start(
+            e =>
+            {
+                if (e.Step == SinkStep.Auth) tried++;
+                return null;
+            },
+            new SinkOptions { Auth = ["PLAIN", "LOGIN"], Accepts = (_, _) => false });
+        await FailAsync(Settings(sink) with { Username = "me", Password = "wrong" });
+        Assert.Equal(1, tried);
     }
 
     [Fact]
