@@ -69,7 +69,7 @@ internal sealed class Cli : IDisposable
         var text = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(60_000)) throw new TimeoutException(string.Join(' ', args));
         var ran = new Ran(process.ExitCode, text, err.Result);
-        Assert.DoesNotContain("   at ", ran.Out + ran.Err);
+        Assert.DoesNotMatch(@"(?m)^\s+at [A-Z]\w*\.", ran.Out + ran.Err);
         Assert.DoesNotContain("Unhandled", ran.Err);
         return ran;
     }
@@ -89,6 +89,7 @@ internal sealed class Cli : IDisposable
     {
         var start = new ProcessStartInfo(program ?? Binary, args)
         {
+            UseShellExecute = false,
             WorkingDirectory = Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

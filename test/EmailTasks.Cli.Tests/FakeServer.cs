@@ -17,10 +17,10 @@ internal sealed record Canned(int Status, string Body)
     public Dictionary<string, string> Headers { get; init; } = [];
 
     public static Canned Ok(string data = "{}", string summary = "Done.") =>
-        new(200, $$"""{"success":true,"data":{{data}},"summary":"{{summary}}","next":{"command":"noxinfluencer email list"},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""");
+        new(200, $$$"""{"success":true,"data":{{{data}}},"summary":"{{{summary}}}","next":{"command":"noxinfluencer email list"},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""");
 
     public static Canned Fails(int status, string code, string more = "") =>
-        new(status, $$"""{"success":false,"applied":false,"error_code":"{{code}}","summary":"Refused.","errors":[{"path":"$.name","code":"missing","problem":"$.name is missing.","fix":"Add it."}]{{more}},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""");
+        new(status, $$$"""{"success":false,"applied":false,"error_code":"{{{code}}}","summary":"Refused.","errors":[{"path":"$.name","code":"missing","problem":"$.name is missing.","fix":"Add it."}]{{{more}}},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""");
 }
 
 /// <summary>A server of one socket that records what it is asked and answers what it is told to.</summary>
