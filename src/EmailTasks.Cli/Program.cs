@@ -31,8 +31,8 @@ internal static class Program
         var words = Words.Match(args);
         if (Globals.Has(args, "--version")) return output.Text(Product.Line, Documents.Version);
         if (words.Hint is { } hint) return output.Refuse(hint);
-        if (Globals.Has(args, "--help") || Globals.Has(args, "-h")) return output.Text(Help.Text(words), () => Documents.Help(words));
         if (words.Unknown is { } unknown) return output.Refuse(unknown);
+        if (Globals.Has(args, "--help") || Globals.Has(args, "-h")) return output.Text(Help.Text(words), () => Documents.Help(words));
         if (words.IsGroup) return output.TextUnlessJson(Help.Text(words), () => Documents.Help(words));
         if (Line.Read(words, args, out var line) is { } refusal) return output.Refuse(refusal);
         output.Field = line.Globals.Field;

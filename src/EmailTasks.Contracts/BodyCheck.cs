@@ -36,7 +36,8 @@ public sealed class BodyCheck
         }
         catch (JsonException e)
         {
-            var tooDeep = e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase);
+            // A truncated body's message speaks of depth too ("expected depth to be zero"); with resource keys the message is its key.
+            var tooDeep = e.Message.Contains("configured depth", StringComparison.Ordinal) || e.Message.Contains("DepthTooLarge", StringComparison.Ordinal);
             return
             [
                 tooDeep

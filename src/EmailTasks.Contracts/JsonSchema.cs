@@ -12,7 +12,11 @@ public static class JsonSchema
     public static JsonObject Of(ShapeMember member, bool input = true)
     {
         var schema = Value(member.Shape, member.Wire, input);
-        if (member.Nullable && input && member.Wire.In == WireIn.Body && schema["type"] is JsonValue type) schema["type"] = new JsonArray(type.GetValue<string>(), "null");
+        if (member.Nullable && member.Wire.In == WireIn.Body && schema["type"] is JsonValue type)
+        {
+            schema["type"] = new JsonArray(type.GetValue<string>(), "null");
+            if (schema["enum"] is JsonArray words) words.Add((JsonNode?)null);
+        }
         if (member.Wire.Description.Length > 0) schema["description"] = member.Wire.Description;
         return schema;
     }

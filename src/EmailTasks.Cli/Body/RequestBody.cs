@@ -43,7 +43,7 @@ internal static class RequestBody
         var readers = op.BodyOptions.Where(o => o.IsFile).Select(o => o.Flag).Prepend("--body-file").Where(f => line.Value(f) == "-").ToList();
         if (line.Has("--secret-stdin")) readers.Add("--secret-stdin");
         if (readers.Count > 1) return Refusal.Invalid(readers[1], "stdin_twice", $"{string.Join(" and ", readers)} both read standard input.", "Give one of them a file.");
-        return readers.Count == 1 && line.Globals.NoInput && !Console.IsInputRedirected
+        return readers.Count == 1 && line.Globals.NoInput && Show.Descriptor.IsTerminal(Show.Descriptor.In)
             ? Refusal.Invalid(readers[0], "no_input", $"{readers[0]} would wait for somebody to type, and --no-input was given.", "Pipe the text in, or name a file.")
             : null;
     }
@@ -63,6 +63,8 @@ internal static class RequestBody
     private static Refusal? Compose(Line line, Op op, List<(string Member, string Flag, string Value)> members, bool secrets, ref byte[]? body)
     {
         var source = body ?? "{}"u8.ToArray();
+        // Writing it anew would turn broken bytes into U+FFFD, and the server would not see that they were broken.
+        if (!System.Text.Unicode.Utf8.IsValid(source)) return Refusal.Invalid("$", "invalid_utf8", "The body is not valid UTF-8.", "Save the file as UTF-8.");
         try
         {
             using var document = JsonDocument.Parse(source, new JsonDocumentOptions { MaxDepth = Limits.BodyDepth });

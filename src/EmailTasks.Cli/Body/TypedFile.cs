@@ -17,10 +17,10 @@ internal static class TypedFile
         try
         {
             if (path.Length == 0) return Refusal.Invalid(option, "empty", $"{option} names no file.", "Give a path, or - for standard input.");
-            using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            using var file = path == "-" ? null : File.OpenRead(path);
             using var whole = new MemoryStream();
             var chunk = new byte[64 * 1024];
-            for (int got; (got = stream.Read(chunk)) > 0;)
+            for (int got; (got = file is null ? Show.Descriptor.Read(Show.Descriptor.In, chunk) : file.Read(chunk)) > 0;)
             {
                 if (whole.Length + got > bytesMax) return Refusal.Invalid(option, "too_long", $"{Named(path)} has more than {bytesMax} bytes.", "Split it into several calls, or shorten it.");
                 whole.Write(chunk, 0, got);

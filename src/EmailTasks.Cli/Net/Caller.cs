@@ -119,9 +119,9 @@ internal sealed class Caller : IDisposable
         request.Headers.TryAddWithoutValidation("User-Agent", $"{Product.Name}/{Product.Version}");
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         if (idempotencyKey is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
-        if (body is null) return request;
-        request.Content = new ByteArrayContent(body);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        // An empty body, too: without one the handler makes up to three attempts of its own behind each of ours.
+        request.Content = new ByteArrayContent(body ?? []);
+        if (body is not null) request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return request;
     }
 

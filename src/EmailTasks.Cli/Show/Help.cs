@@ -27,11 +27,11 @@ internal static class Help
     {
         var text = new StringBuilder();
         text.Append(words.Op?.Summary ?? words.Local?.Summary ?? "Email Tasks: send outreach email safely.").Append("\n\nUsage: ").Append(Usage(words)).Append('\n');
-        if (words.IsGroup || words.Unknown is not null) Rows(text, "Commands", Commands(words.Typed));
+        if (words.IsGroup) Rows(text, "Commands", Commands(words.Typed));
         if (words.Op is { } op)
         {
             Rows(text, "Arguments", Documents.Arguments(op).Select(a => (a.Name, a.Description)));
-            Rows(text, "Options", Documents.Options(op).Select(o => (o.Flag + (o.Value is null ? "" : $" <{o.Value}>"), o.Description)));
+            Rows(text, "Options", Documents.Options(op).Where(o => !Array.Exists(Globals.All, g => g.Flag == o.Flag)).Select(o => (o.Flag + (o.Value is null ? "" : $" <{o.Value}>"), o.Description)));
             if (op.Aliases.Count > 0) text.Append("\nAlso: ").AppendJoin(", ", op.Aliases).Append('\n');
             if (op.Example is { } example) text.Append("\nA body: ").Append(example).Append('\n');
             if (op.IsMutation) text.Append("\nWithout --force this is a dry run: it is checked, and nothing changes.\n");

@@ -22,7 +22,7 @@ internal sealed class Output
     /// <summary>Where <c>--output</c> form and terminal are decided, from the raw arguments: bad usage is answered in the form asked for.</summary>
     public static Output For(string[] args)
     {
-        var terminal = !Console.IsOutputRedirected;
+        var terminal = Descriptor.IsTerminal(Descriptor.Out);
         var json = Globals.Has(args, "--json")
             || (!Globals.Has(args, "--plain") && (!terminal || Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT") == "json"));
         return new Output(json, terminal);
@@ -36,7 +36,7 @@ internal sealed class Output
         var root = document.RootElement;
         var exit = Exit(root);
         if (Field is not null) PrintField(root, exit, envelope);
-        else if (!_json) Print(new Plain(Console.IsOutputRedirected ? 120 : Screen.Width, Screen.Colour(_terminal)).Envelope(root));
+        else if (!_json) Print(new Plain(_terminal ? Screen.Width : 120, Screen.Colour(_terminal)).Envelope(root));
         else if (_terminal) Print(Indented(root));
         else Write(envelope, newLine: true);
         return exit;
@@ -80,7 +80,7 @@ internal sealed class Output
         var value = Field!.In(root);
         if (value is null && exit != 0)
         {
-            if (Console.IsErrorRedirected) Stderr.Bytes(envelope);
+            if (!Descriptor.IsTerminal(Descriptor.Error)) Stderr.Bytes(envelope);
             else Stderr.Text(new Plain(Screen.Width, Screen.Colour(terminal: true)).Envelope(root));
             return;
         }
@@ -111,9 +111,6 @@ internal sealed class Output
 
     private static void Write(byte[] bytes, bool newLine)
     {
-        using var stdout = Console.OpenStandardOutput();
-        stdout.Write(bytes);
-        if (newLine && (bytes.Length == 0 || bytes[^1] != '\n')) stdout.Write("\n"u8);
-        stdout.Flush();
+        Descriptor.Write(Descriptor.Out, newLine && bytes[^1] != '\n' ? [.. bytes, (byte)'\n'] : bytes);
     }
 }

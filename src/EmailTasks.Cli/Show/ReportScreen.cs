@@ -37,7 +37,7 @@ internal static class ReportScreen
     private static string Number(JsonElement report, string member)
     {
         var value = report.At(member);
-        var words = member.Replace("_count", "").Replace('_', ' ');
+        var words = member.Replace("_count", "").Replace("_rate", "").Replace('_', ' ');
         if (value.ValueKind == JsonValueKind.Null) return $"{words} unknown";
         return member.EndsWith("_rate", StringComparison.Ordinal) && value.TryGetDouble(out var rate) ? $"{words} {rate * 100:0.#} %" : $"{words} {Json.Shown(value)}";
     }

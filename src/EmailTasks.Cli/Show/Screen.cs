@@ -11,14 +11,7 @@ internal static class Screen
         get
         {
             if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var told) && told >= 40) return told;
-            try
-            {
-                return Math.Max(40, Console.WindowWidth);
-            }
-            catch (IOException)
-            {
-                return 80;
-            }
+            return Descriptor.Columns() is > 0 and var columns ? Math.Max(40, columns) : 80;
         }
     }
 

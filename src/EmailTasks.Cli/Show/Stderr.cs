@@ -16,8 +16,7 @@ internal static class Stderr
     {
         try
         {
-            using var stderr = Console.OpenStandardError();
-            stderr.Write(bytes[^1] == '\n' ? bytes : [.. bytes, (byte)'\n']);
+            Descriptor.Write(Descriptor.Error, bytes[^1] == '\n' ? bytes : [.. bytes, (byte)'\n']);
         }
         catch (IOException)
         {

@@ -83,7 +83,9 @@ internal sealed class CommandLeaf
 
     private void Argument(string name, bool variadic)
     {
-        var argument = new Argument<string[]>(name) { Arity = variadic ? ArgumentArity.ZeroOrMore : ArgumentArity.ZeroOrOne };
+        Argument argument = variadic
+            ? new Argument<string[]>(name) { Arity = ArgumentArity.ZeroOrMore }
+            : new Argument<string>(name) { Arity = ArgumentArity.ZeroOrOne };
         _leaf.Add(argument);
         Arguments.Add(argument);
     }

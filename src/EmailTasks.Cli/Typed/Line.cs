@@ -47,7 +47,8 @@ internal sealed class Line
 
         line = new Line(args, words, Globals.Read(Given, Flag, problems));
         var arguments = tree.Arguments.SelectMany(a => parsed.GetResult(a)?.Tokens.Select(t => t.Value) ?? []).ToList();
-        Strangers(parsed, arguments, tree, words, problems);
+        Misused(parsed, args, tree, problems);
+        if (problems.Count == 0) Strangers(parsed, arguments, tree, words, problems);
         if (problems.Count == 0)
         {
             foreach (var error in parsed.Errors) problems.Add(new("", "usage", error.Message, $"See `{Product.Name} {words.Typed} --help`."));
@@ -56,9 +57,25 @@ internal sealed class Line
         {
             if (Flag(flag)) line._values[name] = Given(flag) ?? "true";
         }
-        if (words.Op is { } op) line.Place(op, arguments, problems);
-        else line.Rest = arguments;
+        if (problems.Count == 0 && words.Op is { } op) line.Place(op, arguments, problems);
+        line.Rest = arguments;
         return problems.Count == 0 ? null : Refusal.Invalid([.. problems.Take(Limits.ProblemsListed)]);
+    }
+
+    /// <summary>Options without their value, given twice, or with a value they don't take (<c>--force=false</c> must not force).</summary>
+    private static void Misused(ParseResult parsed, string[] args, CommandLeaf tree, List<Problem> problems)
+    {
+        foreach (var (flag, option) in tree.Options)
+        {
+            if (parsed.GetResult(option) is not { Implicit: false } result) continue;
+            if (option.Arity.MaximumNumberOfValues == 0)
+            {
+                if (args.TakeWhile(a => a != "--").Any(a => a.IndexOfAny(['=', ':']) is > 0 and var end && Spelling.Same(flag, a[..end])))
+                    problems.Add(new(flag, "unexpected_value", $"{flag} takes no value.", $"Write {flag} alone, or leave it out."));
+            }
+            else if (result.Tokens.Count == 0) problems.Add(new(flag, "missing", $"{flag} needs a value.", $"Write it like {flag} <value>."));
+            else if (result.Tokens.Count > 1) problems.Add(new(flag, "duplicate_member", $"{flag} is given twice.", "Keep one of them; where several values are allowed, separate them with commas."));
+        }
     }
 
     /// <summary>Tokens that belong nowhere. An id never begins with a dash, so what does is a mistyped option.</summary>
@@ -68,7 +85,7 @@ internal sealed class Line
         foreach (var token in dashed)
         {
             var name = token.Split('=', ':')[0];
-            var fix = Spelling.Nearest(name.Replace('_', '-'), tree.Options.Keys) is { } near ? $"Did you mean {near}?" : $"See `{Product.Name} {words.Typed} --help`.";
+            var fix = Spelling.Nearest(name.Replace('_', '-'), tree.Options.Keys) is { } near && near != name ? $"Did you mean {near}?" : $"See `{Product.Name} {words.Typed} --help`.";
             problems.Add(new(TextCheck.Shown(name), "unknown_option", $"`{words.Typed}` has no option {TextCheck.Shown(name)}.", fix));
         }
         if (dashed.Count > 0) return;
