@@ -1,0 +1,129 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Hosting;
+using EmailTasks.Server.Http;
+using Microsoft.Data.Sqlite;
+
+namespace EmailTasks.Testing;
+
+/// <summary>A whole server in this process: real HTTP, real database, a folder of its own.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    private readonly bool _keepFolder;
+
+    private TestServer(EmailTasksServer server, string folder, bool keepFolder)
+    {
+        Server = server;
+        Folder = folder;
+        _keepFolder = keepFolder;
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(server.Url), Timeout = TimeSpan.FromMinutes(5) };
+        AdminKey = File.ReadAllText(Path.Combine(folder, "admin.key")).Trim();
+    }
+
+    public EmailTasksServer Server { get; }
+
+    public App App => Server.App;
+
+    public string Folder { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>A person's key of the first account's admin.</summary>
+    public string AdminKey { get; }
+
+    /// <summary>Starts a server, in a fresh folder unless one is given (a restart).</summary>
+    public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null)
+    {
+        if (store != StoreKind.Sqlite) throw new NotSupportedException(store.ToString());
+        var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
+        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null);
+        return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, adjust, quiet: true), path, folder is not null);
+    }
+
+    /// <summary>Calls an operation. Mutations are forced unless told otherwise.</summary>
+    public async Task<Reply> Call(string method, string path, object? body = null, bool force = true, string? key = null, string? idempotencyKey = null, string? plan = null)
+    {
+        var mutation = method != "GET";
+        var query = new List<string>();
+        if (mutation && force) query.Add("dry_run=false");
+        if (plan is not null) query.Add("plan=" + plan);
+        var url = query.Count == 0 ? path : path + (path.Contains('?') ? "&" : "?") + string.Join('&', query);
+        using var request = new HttpRequestMessage(new HttpMethod(method), url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key ?? AdminKey);
+        if (mutation) request.Headers.Add("Idempotency-Key", idempotencyKey ?? Guid.NewGuid().ToString("N"));
+        if (body is not null) request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+        return await Send(request);
+    }
+
+    /// <summary>Sends any request and reads the envelope.</summary>
+    public async Task<Reply> Send(HttpRequestMessage request)
+    {
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return new Reply((int)response.StatusCode, JsonDocument.Parse(text).RootElement);
+    }
+
+    public Task<Reply> Get(string path, string? key = null) => Call("GET", path, key: key);
+
+    public Task<Reply> Post(string path, object? body = null, bool force = true) => Call("POST", path, body, force);
+
+    public Task<Reply> Put(string path, object? body = null, bool force = true) => Call("PUT", path, body, force);
+
+    /// <summary>A key of a new member with this role, in a new account when <paramref name="account"/> is null.</summary>
+    public async Task<string> NewKey(Role role, string actor = "person", string? account = null)
+    {
+        var (uid, id) = (App.Ids.New("usr"), App.Ids.New("key"));
+        var key = ApiKeys.New(id);
+        await App.Store.Write(async db =>
+        {
+            if (account is null) await db.Execute("insert into account (id, time_zone, created_at) values (@id, 'UTC', 0)", new { id = account = App.Ids.New("acc") });
+            await db.Execute("insert into member (uid, account, name, role, created_at) values (@uid, @account, 'Member', @role, 0)", new { uid, account, role });
+            return await db.Execute("insert into api_key (id, account, uid, name, hash, actor, created_at) values (@id, @account, @uid, 'key', @hash, @actor, 0)",
+                new { id, account, uid, hash = App.Keys.HashApiKey(key), actor });
+        });
+        return key;
+    }
+
+    /// <summary>The first account's id.</summary>
+    public async Task<string> Account() => (await App.Store.Read(db => db.One<string>("select id from account order by id limit 1")))!;
+
+    /// <summary>A hash over every row of every table, but for the clock's high-water mark, which is no change.</summary>
+    public string Fingerprint()
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "email-tasks.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        var text = new StringBuilder();
+        foreach (var table in Rows(connection, "select name from sqlite_master where type = 'table' order by name").Select(r => r[0]))
+        {
+            text.Append("== ").Append(table).Append('\n');
+            var where = table == "meta" ? " where key <> 'clock_high_water'" : "";
+            foreach (var row in Rows(connection, $"select * from \"{table}\"{where} order by 1, 2")) text.AppendJoin('|', row).Append('\n');
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await Server.DisposeAsync();
+        if (!_keepFolder) Directory.Delete(Folder, recursive: true);
+    }
+
+    private static List<string[]> Rows(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<string[]>();
+        while (reader.Read())
+        {
+            var row = new string[reader.FieldCount];
+            for (var i = 0; i < row.Length; i++) row[i] = reader.IsDBNull(i) ? "∅" : reader.GetValue(i) is byte[] blob ? Convert.ToHexString(blob) : reader.GetValue(i).ToString()!;
+            rows.Add(row);
+        }
+        return rows;
+    }
+}
