@@ -40,19 +40,23 @@ case $(uname -sm) in
 esac
 
 mkdir -p "$out"
+: >"$log"
 cli=$root/src/EmailTasks.Cli
 linker=; command -v clang >/dev/null || linker=-p:CppCompilerAndLinker=gcc
-if [ -n "$rid" ] && native && dotnet publish "$cli" -c Release -r "$rid" -p:PublishAot=true $linker -o "$out/.cli" >"$log" 2>&1; then
-  :
+if [ -n "$rid" ] && native && dotnet publish "$cli" -c Release -r "$rid" -p:PublishAot=true $linker -o "$out/.native" >"$log" 2>&1; then
+  built=$out/.native
 else
-  echo "build.sh: no native build (see below); falling back to a build that starts slower." >&2
-  tail -n 5 "$log" >&2
-  rm -rf "$out/.cli"
-  quietly dotnet publish "$cli" -c Release --no-self-contained -p:TieredPGO=false -o "$out/.cli"
+  echo "build.sh: no native build (it needs gcc or clang, and zlib headers); falling back to one that starts slower." >&2
+  grep -E 'error|warning' "$log" | sort -u | head -n 5 >&2 || true
+  quietly dotnet publish "$cli" -c Release --no-self-contained -p:TieredPGO=false -o "$out/.portable"
+  built=$out/.portable
 fi
 
+# What an earlier build of the other kind left would only confuse.
+rm -f "$out"/*.dll "$out"/*.json
+
 # Into place by renaming: a running program keeps its file.
-for file in "$out"/.cli/*; do
+for file in "$built"/*; do
   case $file in *.pdb | *.dbg | *.dSYM) continue ;; esac
   cp -f "$file" "$out/.new" && mv -f "$out/.new" "$out/$(basename "$file")"
 done
