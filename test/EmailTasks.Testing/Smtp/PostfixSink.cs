@@ -37,11 +37,13 @@ public sealed class PostfixSink : IAsyncDisposable
 
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="more">Further arguments, such as <c>-Q .</c> (421 and disconnect at the dot) or <c>-f RCPT</c>.</param>
-    public static async Task<PostfixSink> StartAsync(params string[] more)
+    public static Task<PostfixSink> StartAsync(params string[] more) => StartAtAsync(LoopbackPorts.Free(), more);
+
+    /// <summary>The same on a port that was chosen before, for a server that comes back.</summary>
+    public static async Task<PostfixSink> StartAtAsync(int port, params string[] more)
     {
         var dumps = Directory.CreateTempSubdirectory("smtp-sink-").FullName;
         File.SetUnixFileMode(dumps, (UnixFileMode)0b111_111_111);   // it drops its rights when started by root
-        var port = LoopbackPorts.Free();
         var start = new ProcessStartInfo(Binary) { WorkingDirectory = dumps, UseShellExecute = false };
         if (Environment.IsPrivilegedProcess)
         {
