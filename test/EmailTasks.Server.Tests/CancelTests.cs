@@ -5,6 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>A stop that stops.</summary>
+[Collection(Alone.Name)]
 public sealed class CancelTests
 {
     private const int People = 20_000;

@@ -59,7 +59,7 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
         {
             while (!ct.IsCancellationRequested && await app.Store.Write(db => Copies.Step(db, task.Id))) { }
         }
-        foreach (var set in await app.Store.Read(db => db.Many<long>("select set_id from dropped_set"))) await Drop(set, ct);
+        foreach (var set in await app.Store.Read(RecipientRows.Droppable)) await Drop(set, ct);
     }
 
     private async Task CloseAndSettle(TaskRow task, bool expired, CancellationToken ct)

@@ -140,6 +140,10 @@ public static class RecipientRows
         return $"{word}_at is {(there ? "not null" : "null")}";
     }
 
+    /// <summary>Replaced sets that nobody copies from any more.</summary>
+    public static ValueTask<List<long>> Droppable(Db db) =>
+        db.Many<long>("select set_id from dropped_set d where not exists (select 1 from task t where t.copying = 1 and t.copy_set = d.set_id)");
+
     /// <summary>Drops part of a replaced set; answers how many rows went.</summary>
     public static ValueTask<int> Sweep(Db db, long setId, int take) => db.Execute(
         "delete from recipient where set_id = @setId and seq in (select seq from recipient where set_id = @setId order by seq limit @take)",
