@@ -49,7 +49,7 @@ internal sealed class ServerCommand
         if (reply.ErrorCode is null && PreviewFile.Write(_line, ref envelope) is { } unwritten) return output.Refuse(unwritten);
         // A repetition needs the key; an answer that does not name it is told apart on stderr.
         if (reply.ErrorCode is not null && Forced && envelope.AsSpan().IndexOf(Encoding.UTF8.GetBytes(_idempotencyKey!)) < 0) Stderr.Line($"Idempotency key: {_idempotencyKey}");
-        return output.Answer(envelope);
+        return output.Answer(_op.IsMutation && !Forced ? ForcedLine.Into(envelope, _line.Args) : envelope);
     }
 
     private string PathAndQuery()
@@ -102,10 +102,7 @@ internal sealed class ServerCommand
     private string Again()
     {
         var line = new StringBuilder(Product.Name);
-        foreach (var arg in _line.Args) line.Append(' ').Append(Quoted(arg));
+        foreach (var arg in _line.Args) line.Append(' ').Append(ForcedLine.Quoted(arg));
         return _line.Globals.IdempotencyKey is null ? line.Append(" --idempotency-key ").Append(_idempotencyKey).ToString() : line.ToString();
     }
-
-    private static string Quoted(string arg) =>
-        arg.Length > 0 && arg.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '=' or ',' or '@' or '+') ? arg : "'" + arg.Replace("'", "'\\''") + "'";
 }

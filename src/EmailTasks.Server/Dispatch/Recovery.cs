@@ -18,7 +18,7 @@ internal static class Recovery
         foreach (var task in await app.Store.Read(TaskRows.Open))
         {
             var mailbox = task.Mailbox is null ? null : await app.Store.Read(db => MailboxRows.LoadAny(db, task.Mailbox));
-            if (mailbox is { InFlight: > 0 }) await Reap(app, task, mailbox);
+            if (mailbox is not null) await Reap(app, task, mailbox);
         }
         await app.Store.Write(db => db.Execute("update mailbox set in_flight = 0 where in_flight <> 0"));
     }

@@ -37,6 +37,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     private readonly CancellationTokenSource _closing = new();
     private int _opening;
     private int _wanted = 1;
+    private long _version;
 
     /// <summary>Attempts under way.</summary>
     public int Busy => _slots.Count(s => s.Task is not null);
@@ -57,6 +58,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     public void Ensure(MailboxRow row, DateTimeOffset now)
     {
         _wanted = Math.Clamp(_wanted, 1, row.Connections);
+        if (_version != row.Version) Renew(row.Version);
         if (row.Health == MailboxHealth.Failing)
         {
             WasFailing = true;
@@ -68,6 +70,16 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             _opening++;
             _ = Open(row);
         }
+    }
+
+    /// <summary>The mailbox was changed: idle sessions may lead to its old server.</summary>
+    private void Renew(long version)
+    {
+        if (_version != 0)
+        {
+            foreach (var slot in Free()) _ = Drop(slot);
+        }
+        _version = version;
     }
 
     /// <summary>Drops sessions that are gone, asks those that were silent for long.</summary>

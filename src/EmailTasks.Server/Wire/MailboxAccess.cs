@@ -21,6 +21,9 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     /// <summary>Time limits; shorter in tests.</summary>
     public SmtpTimeouts Timeouts { get; init; } = SmtpTimeouts.Standard;
 
+    /// <summary>Told when a provider replaced a refresh token: mailbox and its secrets, sealed again. The old token may stop working at once.</summary>
+    public Action<string, byte[]>? SecretReplaced { get; set; }
+
     /// <summary>Where a pickup mailbox writes.</summary>
     public string Folder(MailboxRow mailbox) => Path.Combine(Root(mailbox), mailbox.Path!);
 
@@ -62,6 +65,8 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     {
         if (mailbox.Kind == "pickup") return OpenFolder(mailbox);
         var opening = await SmtpSession.OpenAsync(Settings(mailbox), ct);
+        // A provider may revoke an access token before its time: the next try asks for a fresh one.
+        if (opening.Failure is { Phase: SmtpPhase.Auth } && _tokens.TryGetValue((mailbox.Id, mailbox.Version), out var tokens)) tokens.Invalidate();
         return (opening.Session, opening.Failure);
     }
 
@@ -105,5 +110,9 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     }
 
     private OAuthTokens Tokens(MailboxRow mailbox, SmtpSetting smtp, SecretSetting secret) => _tokens.GetOrAdd((mailbox.Id, mailbox.Version), _ => new OAuthTokens(
-        _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint), time));
+        _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint), time)
+    {
+        RefreshTokenReplaced = token => SecretReplaced?.Invoke(
+            mailbox.Id, keys.Seal(mailbox.Id, JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
+    });
 }

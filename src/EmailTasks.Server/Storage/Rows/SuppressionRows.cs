@@ -27,16 +27,22 @@ public static class SuppressionRows
             insert into suppression (account, pos, address, address_key, reason, source, at) values (@account, @pos, @Text, @Key, @reason, @source, @now)
             """,
             new { account, pos, address.Text, address.Key, reason, source, now = db.Now });
-        var rows = await db.Many<(long SetId, long Seq, long? NextAttemptAt)>(
+        var rows = await db.Many<OpenInSet>(
             """
-            update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null
-            where account = @account and address_key = @Key and state = @pending
-              and set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
-            returning set_id, seq, null
+            select r.set_id, r.seq, r.next_attempt_at from recipient r
+            where r.account = @account and r.address_key = @Key and r.state = @pending
+              and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
+            order by r.set_id, r.seq
             """,
-            new { account, address.Key, suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason, now = db.Now });
+            new { account, address.Key, pending = RecipientState.Pending });
         var tally = new TallyByShard();
-        foreach (var row in rows) tally.Move(row.SetId, row.Seq, RecipientState.Pending, false, RecipientState.Suppressed, false);
+        foreach (var row in rows)
+        {
+            await db.Execute(
+                "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+                new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason, now = db.Now, row.SetId, row.Seq });
+            tally.Move(row.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, RecipientState.Suppressed, false);
+        }
         await tally.Write(db);
         return rows.Count;
     }
@@ -56,4 +62,11 @@ public static class SuppressionRows
         where s.account = @account and s.removed_pos is null and r.seq >= @fromSeq
         """,
         new { account, setId, fromSeq });
+
+    private sealed class OpenInSet
+    {
+        public long SetId { get; init; }
+        public long Seq { get; init; }
+        public long? NextAttemptAt { get; init; }
+    }
 }
