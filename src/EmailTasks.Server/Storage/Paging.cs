@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Dapper;
 
@@ -59,28 +58,6 @@ public static class Paging
 /// <summary>Text folded for searching: done here, because databases fold differently.</summary>
 public static class Search
 {
-    /// <summary>Lower case, compatibility forms, without accents.</summary>
-    public static string Fold(params string?[] parts)
-    {
-        var text = string.Join('\n', parts.Where(p => !string.IsNullOrEmpty(p)));
-        if (text.All(char.IsAscii)) return text.ToLowerInvariant();
-        var folded = new StringBuilder(text.Length);
-        foreach (var c in Decomposed(text))
-        {
-            if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark) folded.Append(char.ToLowerInvariant(c));
-        }
-        return folded.ToString();
-    }
-
-    private static string Decomposed(string text)
-    {
-        try
-        {
-            return text.Normalize(NormalizationForm.FormKD);
-        }
-        catch (ArgumentException)
-        {
-            return text; // half a surrogate pair: search it as it is
-        }
-    }
+    /// <summary>Lower case by Unicode's simple mapping, whatever the language; accents stay.</summary>
+    public static string Fold(params string?[] parts) => string.Join('\n', parts.Where(p => !string.IsNullOrEmpty(p))).ToLowerInvariant();
 }
