@@ -82,7 +82,7 @@ public sealed class BodyCheck
     private void Object(ref Utf8JsonReader reader, string path, Shape shape, bool top)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var notNull = new HashSet<string>(StringComparer.Ordinal);
+        var given = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = Name(ref reader, path);
@@ -102,23 +102,23 @@ public sealed class BodyCheck
                 reader.Skip();
                 continue;
             }
-            if (reader.TokenType != JsonTokenType.Null) notNull.Add(name);
+            if (reader.TokenType != JsonTokenType.Null || member.Clears) given.Add(name);
             if (Full) reader.Skip();
-            else Value(ref reader, at, member.Shape, member.Wire, member.Nullable);
+            else Value(ref reader, at, member.Shape, member.Wire, member.Clears);
         }
         foreach (var member in shape.Members)
         {
             if (member.Required && !seen.Contains(member.Name) && (!top || _accepts(member)))
                 Add($"{path}.{member.Name}", "missing", $"{path}.{member.Name} is missing.", $"Add it: {Expected(member.Shape, member.Wire)}.");
         }
-        Rules(path, shape, notNull);
+        Rules(path, shape, given);
     }
 
-    private void Rules(string path, Shape shape, HashSet<string> notNull)
+    private void Rules(string path, Shape shape, HashSet<string> given)
     {
-        if (shape.Rule?.ExactlyOne is { } one && one.Count(notNull.Contains) != 1)
+        if (shape.Rule?.ExactlyOne is { } one && one.Count(given.Contains) != 1)
             Add(path, "exactly_one", $"{path} takes exactly one of {string.Join(", ", one)}.", "Keep one of them.");
-        if (shape.Rule?.AtLeastOne is { } some && !some.Any(notNull.Contains))
+        if (shape.Rule?.AtLeastOne is { } some && !some.Any(given.Contains))
             Add(path, "at_least_one", $"{path} needs at least one of {string.Join(", ", some)}.", "Add one of them.");
     }
 

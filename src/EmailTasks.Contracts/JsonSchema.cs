@@ -12,7 +12,7 @@ public static class JsonSchema
     public static JsonObject Of(ShapeMember member, bool input = true)
     {
         var schema = Value(member.Shape, member.Wire, input);
-        if (member.Nullable && member.Wire.In == WireIn.Body && schema["type"] is JsonValue type)
+        if ((input ? member.Clears : member.Nullable) && member.Wire.In == WireIn.Body && schema["type"] is JsonValue type)
         {
             schema["type"] = new JsonArray(type.GetValue<string>(), "null");
             if (schema["enum"] is JsonArray words) words.Add((JsonNode?)null);

@@ -18,7 +18,9 @@ public enum ShapeKind
 }
 
 /// <summary>A member of an object: its name, its shape, and whether it must be there.</summary>
-public sealed record ShapeMember(string Name, Shape Shape, bool Required, bool Nullable, WireAttribute Wire);
+/// <param name="Nullable">Whether an answer may say null.</param>
+/// <param name="Clears">Whether a request may say null: it clears the value. Elsewhere a null is refused, because nobody can tell what it was meant to do.</param>
+public sealed record ShapeMember(string Name, Shape Shape, bool Required, bool Nullable, bool Clears, WireAttribute Wire);
 
 /// <summary>
 /// What a wire record looks like, read once from its source-generated metadata and <see cref="WireAttribute"/>s.
@@ -80,7 +82,7 @@ public sealed class Shape
         var inner = isPatch ? type.GetGenericArguments()[0] : type;
         var value = Nullable.GetUnderlyingType(inner) ?? inner;
         var nullable = isPatch || value != inner || (!inner.IsValueType && property.IsGetNullable);
-        return new ShapeMember(property.Name, Build(property.Options.GetTypeInfo(value)), Required: !nullable, nullable, wire);
+        return new ShapeMember(property.Name, Build(property.Options.GetTypeInfo(value)), Required: !nullable, nullable, Clears: isPatch, wire);
     }
 
     private static ShapeKind Scalar(Type type) =>

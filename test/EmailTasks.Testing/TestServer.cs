@@ -95,12 +95,13 @@ public sealed class TestServer : IAsyncDisposable
     {
         using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "email-tasks.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
+        using var snapshot = connection.BeginTransaction(deferred: true);
         var text = new StringBuilder();
         foreach (var table in Rows(connection, "select name from sqlite_master where type = 'table' order by name").Select(r => r[0]))
         {
             text.Append("== ").Append(table).Append('\n');
             var where = table == "meta" ? " where key <> 'clock_high_water'" : "";
-            foreach (var row in Rows(connection, $"select * from \"{table}\"{where} order by 1, 2")) text.AppendJoin('|', row).Append('\n');
+            foreach (var row in Rows(connection, $"select * from \"{table}\"{where}").Select(r => string.Join('|', r)).Order(StringComparer.Ordinal)) text.Append(row).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }

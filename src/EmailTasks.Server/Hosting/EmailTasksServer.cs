@@ -95,16 +95,18 @@ public sealed class EmailTasksServer : IAsyncDisposable
         var gate = web.Services.GetRequiredService<Gate>();
         web.Use(async (http, next) =>
         {
+            // Not a fallback route: it would match every method and turn a 405 into a 404.
             await next(http);
-            if (http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed && !http.Response.HasStarted)
+            if (http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
                 await gate.Refuse(http, Refusals.WrongMethod(http.Request.Method, http.Response.Headers.Allow.ToString()));
+            else if (http.GetEndpoint() is null)
+                await gate.Refuse(http, Refusals.NoRoute(http.Request.Method, http.Request.Path));
         });
         foreach (var handler in Handlers.All) web.MapMethods(handler.Op.Route, [handler.Op.Method], (RequestDelegate)(http => gate.Serve(http, handler)));
         web.MapGet("/healthz", () => Results.Text("ok"));
         web.MapGet("/readyz", (RequestDelegate)(http => Ready(http, app)));
         var document = new Lazy<byte[]>(() => Encoding.UTF8.GetBytes(OpenApi.Document().ToJsonString(new JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = WireJson.Readable })));
         web.MapGet("/openapi.json", () => Results.Bytes(document.Value, "application/json"));
-        web.MapFallback((RequestDelegate)(http => gate.Refuse(http, Refusals.NoRoute(http.Request.Method, http.Request.Path))));
     }
 
     /// <summary>Ready: the database takes a write and dispatch reads its control state.</summary>

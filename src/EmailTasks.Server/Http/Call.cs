@@ -99,6 +99,9 @@ public sealed class Call
         var expires = Micros.At(db.Now) + keep;
         if (outcome.KeepUntil is { } until && until + keep > expires) expires = until + keep;
         await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, outcome.Serialised, outcome.Summary, outcome.Next, Micros.Of(expires));
-        if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, outcome.Summary));
+        if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, WithoutAddresses(outcome.Summary)));
     }
+
+    /// <summary>The audit is kept for ever and read by many: it says what was done, never to which address.</summary>
+    private static string WithoutAddresses(string summary) => string.Join(' ', summary.Split(' ').Select(word => word.Contains('@') ? "…" : word));
 }

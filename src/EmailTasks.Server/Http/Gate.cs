@@ -185,7 +185,15 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
         var line = new StringBuilder("noxinfluencer ").Append(op.Command);
         foreach (var member in op.PathMembers) line.Append(' ').Append(http.Request.RouteValues[member.Name]);
         if (op.HasBody && (!op.BodyOptional || http.Request.ContentLength > 0)) line.Append(" --body-file <file>");
+        foreach (var member in op.QueryMembers.Where(m => http.Request.Query.ContainsKey(m.Name))) Option(line, member, http.Request.Query[member.Name]!);
         return line.Append(" --force").ToString();
+    }
+
+    private static void Option(StringBuilder line, ShapeMember member, string value)
+    {
+        var flag = " --" + member.Name.Replace('_', '-');
+        if (member.Shape.Kind != ShapeKind.Boolean) line.Append(flag).Append(' ').Append(value);
+        else if (value == "true") line.Append(flag);
     }
 
     [LoggerMessage(LogLevel.Error, "{RequestId} {Command}: bug")]

@@ -27,21 +27,27 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     /// <summary>Where a pickup mailbox writes.</summary>
     public string Folder(MailboxRow mailbox) => Path.Combine(Root(mailbox), mailbox.Path!);
 
-    /// <summary>What can be said against a mailbox without asking anybody: host, port, security, folder.</summary>
+    /// <summary>What can be said against a mailbox without asking anybody: hosts, ports, security.</summary>
     public async Task<Refusal?> Problem(MailboxRow mailbox, CancellationToken ct)
     {
-        if (mailbox.Kind == "pickup" || Setting(mailbox) is not { } smtp) return null;
-        if (!allowPrivateHosts && !HostGuard.Ports.Contains(smtp.Port))
-            return Refusal.Invalid("$.smtp.port", "port", $"Port {smtp.Port} is not a mail port.", "Use 465, 587, 2525 or 25; others only with serve --allow-private-hosts.");
-        var loopback = smtp.Host == "localhost";
-        if (IPAddress.TryParse(smtp.Host, out var address))
+        if (Setting(mailbox) is { } smtp && await Problem("$.smtp", smtp.Host, smtp.Port, smtp.Security, "465, 587, 2525 or 25", ct) is { } refused) return refused;
+        var inbound = mailbox.Inbound is null ? null : JsonSerializer.Deserialize(mailbox.Inbound, StoredJson.Default.InboundSetting);
+        return inbound is { Kind: "imap", Host: { } host, Port: { } port, Security: { } security } ? await Problem("$.inbound", host, port, security, "993 or 143", ct) : null;
+    }
+
+    private async Task<Refusal?> Problem(string at, string host, int port, string security, string ports, CancellationToken ct)
+    {
+        if (!allowPrivateHosts && !HostGuard.Ports.Contains(port))
+            return Refusal.Invalid($"{at}.port", "port", $"Port {port} is not a mail port.", $"Use {ports}; others only with serve --allow-private-hosts.");
+        var loopback = host == "localhost";
+        if (IPAddress.TryParse(host, out var address))
         {
-            var check = await HostGuard.ResolveAsync(smtp.Host, smtp.Port, allowPrivateHosts, ct);
-            if (check.Refusal is { } refused) return Refusal.Invalid("$.smtp.host", "host", refused, "Name your provider's submission server.");
+            var check = await HostGuard.ResolveAsync(host, port, allowPrivateHosts, ct);
+            if (check.Refusal is { } refused) return Refusal.Invalid($"{at}.host", "host", refused, "Name your provider's mail server.");
             loopback = IPAddress.IsLoopback(address);
         }
-        return smtp.Security == "none" && !loopback
-            ? Refusal.Invalid("$.smtp.security", "security", "Without encryption only to this machine itself.", "Use starttls or tls.")
+        return security == "none" && !loopback
+            ? Refusal.Invalid($"{at}.security", "security", "Without encryption only to this machine itself.", "Use starttls or tls.")
             : null;
     }
 

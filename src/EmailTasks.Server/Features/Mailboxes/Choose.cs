@@ -11,14 +11,21 @@ namespace EmailTasks.Server.Features.Mailboxes;
 /// <summary>Chooses the mailbox a task sends through. The task keeps a copy: a later change of the mailbox is no change of what was approved.</summary>
 internal static class Choose
 {
-    public static Task<Outcome<TaskView>> Handle(UpdateSender input, Call call, CancellationToken ct) => call.Change<TaskView>(async db =>
+    public static Task<Outcome<TaskView>> Handle(UpdateSender input, Call call, CancellationToken ct)
+    {
+        if (input.ReplyTo is null) return Set(input, null, call);
+        return EmailAddress.TryParse(input.ReplyTo, out var wrong) is { } replyTo
+            ? Set(input, replyTo, call)
+            : Task.FromResult<Outcome<TaskView>>(Refusal.Invalid("$.reply_to", "bad_address", $"reply_to is no address: {wrong}.", "Write it like me@brand.example."));
+    }
+
+    private static Task<Outcome<TaskView>> Set(UpdateSender input, EmailAddress? replyTo, Call call) => call.Change<TaskView>(async db =>
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
         if (task.Copying) return Tasks.Copy.Busy(task.Id);
         var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "$.sender_id");
-        var replyTo = input.ReplyTo is null ? null : EmailAddress.TryParse(input.ReplyTo, out var wrong) ?? throw new InvalidOperationException(wrong);
         var copy = new SenderCopy(mailbox.Id, mailbox.Kind, mailbox.Address, input.FromName ?? mailbox.DisplayName, replyTo?.Text);
         var text = JsonSerializer.Serialize(copy, StoredJson.Default.SenderCopy);
         var changed = text != task.Sender || mailbox.Version != task.SenderVersion;

@@ -16,18 +16,24 @@ internal static class Update
         if (problems.Count > 0) return Refusal.Invalid(problems);
         var row = Changed(present, input, call);
         var server = input.Smtp is not null || input.Password is not null || input.Oauth is not null;
-        if (server && await call.App.Mailboxes.Problem(row, ct) is { } refused) return refused;
+        if ((server || input.Inbound.IsPresent) && await call.App.Mailboxes.Problem(row, ct) is { } refused) return refused;
         if (server && input.SkipCheck != true && await call.Outside(() => call.App.Mailboxes.LogIn(row, ct)) is { Refusal: { } login }) return login;
         return await call.Change<MailboxView>(async db =>
         {
             var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, present.OwnerUid, "$.owner_uid");
             if (refusal is not null) return refusal;
-            if (await MailboxRows.Update(db, row.With(owner, db.Now)) == 0) return Refusal.State("The mailbox was changed by somebody else meanwhile.", "Read it again, then repeat the change.");
+            var changed = server || owner != present.OwnerUid || Differs(present, row);
+            if (changed && await MailboxRows.Update(db, row.With(owner, db.Now)) == 0) return Refusal.State("The mailbox was changed by somebody else meanwhile.", "Read it again, then repeat the change.");
             db.AfterCommit(() => call.App.Signals.MailboxChanged(row.Id, stop: false));
             var now = await MailboxRows.Load(db, call.Account, row.Id);
-            return Outcome<MailboxView>.Done(Read.View(call, now!, changed: true), "Mailbox updated; tasks that chose it before say stale.", objectId: row.Id);
+            return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox updated; tasks that chose it before say stale." : "The mailbox was so already.", objectId: row.Id).With(changed: changed);
         });
     }
+
+    /// <summary>Secrets are not compared: whoever gives one again means it.</summary>
+    private static bool Differs(MailboxRow was, MailboxRow now) =>
+        (was.DisplayName, was.Inbound, was.PerMinute, was.PerHour, was.PerDay, was.Connections) != (now.DisplayName, now.Inbound, now.PerMinute, now.PerHour, now.PerDay, now.Connections)
+        || (was.SendWindow, was.DkimSelector) != (now.SendWindow, now.DkimSelector) || was.InboundSecret != now.InboundSecret;
 
     private static MailboxRow Changed(MailboxRow m, UpdateMailbox input, Call call)
     {

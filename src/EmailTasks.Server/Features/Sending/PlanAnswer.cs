@@ -20,7 +20,7 @@ internal static class PlanAnswer
         var now = Micros.At(p.Now);
         return new PlanView(
             ready ? "ready" : "refused", digest, p.Scan.ToSend, p.Mailbox is null ? null : p.Mailbox.Kind == "pickup" ? "files" : "smtp",
-            ready ? new NextCommand(Line(p, digest)) : null,
+            ready ? new NextCommand(Line(p, terms, digest)) : null,
             refusals, PlanNotes.Warnings(p),
             new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
             new SeenBeforeView(p.Seen.Count, null, p.SeenSample),
@@ -30,8 +30,9 @@ internal static class PlanAnswer
             Samples(p, now), "never", p.Task.Id, p.Task.Version);
     }
 
-    /// <summary>The exact line that does it.</summary>
-    public static string Line(SendingPlan p, string digest) => $"noxinfluencer email send {p.Task.Id} --plan {digest[..16]} --force";
+    /// <summary>The exact line that does it. The terms stand in the body and are part of the digest: without it, the line would be refused.</summary>
+    public static string Line(SendingPlan p, SendTerms terms, string digest) =>
+        $"noxinfluencer email send {p.Task.Id}{(terms == SendTerms.None ? "" : " --body-file <file>")} --plan {digest[..16]} --force";
 
     private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset now)
     {

@@ -54,9 +54,8 @@ internal sealed class PlanScan
     /// Walks all recipients in order. Streams: a million rows pass through without being held. Runs on a read snapshot,
     /// so sending goes on beside it.
     /// </summary>
-    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, string? postalAddress)
+    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, string? postalAddress, long pos)
     {
-        var pos = await SuppressionRows.Position(db, task.Account);
         var suppressed = await SuppressionRows.SuppressedIn(db, task.Account, task.SetId, pos);
         var sections = new List<PlanSection> { ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(postalAddress), TrackingSection() };
         using var recipients = new SectionHash("recipients");

@@ -24,6 +24,9 @@ internal static class Send
         for (var read = 1; ; read++)
         {
             var plan = await call.Read(db => SendingPlan.Read(db, call, input.TaskId, call.App.Plans));
+            // An approved plan counts people as it did then: who was taken off the suppression list since is still left out.
+            if (plan is not null && call.Plan is not null && plan.Approved(terms, call.Plan) is { } approved && approved.Position < plan.Scan.SuppressionPos)
+                plan = await call.Read(db => SendingPlan.Read(db, call, input.TaskId, call.App.Plans, approved.Position));
             if (plan is null) return Refusal.NotFound("task", input.TaskId, "task_id");
             if (plan.Task.Copying) return Tasks.Copy.Busy(plan.Task.Id);
             if (await Judge(plan, terms, call) is var (refusal, digest, position, view) && refusal is not null) return refusal;
@@ -60,7 +63,7 @@ internal static class Send
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var where = view.Delivery == "files" ? " They are written to files; nothing leaves this machine." : "";
         var outcome = Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed: true), $"Sending has started: {view.MailsToSend} mails.{where}", $"noxinfluencer email get {task.Id}", task.Id);
-        return outcome.With(view, $"Dry run, nothing changed. {view.MailsToSend} mails would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address}.", PlanAnswer.Line(plan, digest));
+        return outcome.With(view, $"Dry run, nothing changed. {view.MailsToSend} mails would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address}.", PlanAnswer.Line(plan, terms, digest));
     }
 
     /// <summary>Checked again where it counts: another task with the same content may have started since the read.</summary>

@@ -10,7 +10,11 @@ using EmailTasks.Server.Storage.Rows;
 namespace EmailTasks.Server.Features.Sending;
 
 /// <summary>What a caller decides beyond the task itself; part of the digest.</summary>
-internal sealed record SendTerms(long? SendUntil, bool AllowRepeat);
+internal sealed record SendTerms(long? SendUntil, bool AllowRepeat)
+{
+    /// <summary>Nothing decided beyond the task.</summary>
+    public static readonly SendTerms None = new(null, false);
+}
 
 /// <summary>All a plan is made of, read on one snapshot.</summary>
 internal sealed record SendingPlan(
@@ -30,7 +34,8 @@ internal sealed record SendingPlan(
     private const int PositionsBack = 100_000;
 
     /// <summary>Reads everything on one snapshot; a scan of the same version is not repeated.</summary>
-    public static async ValueTask<SendingPlan?> Read(Db db, Call call, string taskId, PlanMemory memory)
+    /// <param name="at">The suppression position of the plan that was approved; the log's end unless told.</param>
+    public static async ValueTask<SendingPlan?> Read(Db db, Call call, string taskId, PlanMemory memory, long? at = null)
     {
         if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return null;
         var account = await GateRows.Account(db, call.Account);
@@ -39,8 +44,9 @@ internal sealed record SendingPlan(
         var compiled = content is null ? null : Texts.Compile(content);
         var renderer = compiled is null ? null
             : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress);
-        var scan = memory.Scan(task, await SuppressionRows.Position(db, call.Account), account?.PostalAddress)
-            ?? memory.Keep(task, account?.PostalAddress, await PlanScan.Run(db, task, content, renderer, cards, account?.PostalAddress));
+        var pos = at ?? await SuppressionRows.Position(db, call.Account);
+        var scan = memory.Scan(task, pos, account?.PostalAddress)
+            ?? memory.Keep(task, account?.PostalAddress, await PlanScan.Run(db, task, content, renderer, cards, account?.PostalAddress, pos));
         var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, db.Now - RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - SeenMicros);

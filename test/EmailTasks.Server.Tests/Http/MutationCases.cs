@@ -1,0 +1,76 @@
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Server.Tests.Http;
+
+/// <summary>A call that must be refused, dry and forced alike.</summary>
+public sealed record RefusedCase(string Code, string Path, string? Body);
+
+/// <summary>How one mutation is called so that it changes something, and how so that it is refused.</summary>
+/// <param name="Again">True when saying it twice changes nothing the second time (<c>changed:false</c>).</param>
+public sealed record MutationCase(Op Op, string Path, string? Body, bool Again, params RefusedCase[] Refused);
+
+/// <summary>A case for every mutation of the catalogue; a test fails for an operation without one.</summary>
+public static class MutationCases
+{
+    private const string T = "/v1/email-tasks/{draft}";
+    private const string Unknown = "/v1/email-tasks/{unknown_tsk}";
+    private const string Sending = "/v1/email-tasks/{sending}";
+    private const string Sent = "/v1/email-tasks/{sent}";
+    private const string Cancelled = "/v1/email-tasks/{cancelled}";
+    private const string Bad = ErrorCodes.InvalidRequest;
+    private const string State = ErrorCodes.InvalidState;
+    private const string Missing = ErrorCodes.NotFound;
+
+    public static IReadOnlyDictionary<string, MutationCase> All { get; } = List().ToDictionary(c => c.Op.Command);
+
+    private static List<MutationCase> List() =>
+    [
+        Of(TaskOps.Create, "/v1/email-tasks", null, false, new(Bad, "/v1/email-tasks", """{"name":""}"""), new(Missing, "/v1/email-tasks", """{"name":"x","owner_uid":"{other_uid}"}""")),
+        Of(TaskOps.Update, T, null, true, new(Missing, Unknown, TaskOps.Update.Example), new(Bad, T, "{}"), new(Missing, T, """{"owner_uid":"{unknown_usr}"}""")),
+        Of(TaskOps.Copy, T + "/copy", """{"name":"Second","recipients":"all"}""", false, new(Missing, Unknown + "/copy", null), new(Bad, T + "/copy", """{"recipients":"some"}""")),
+        Of(TaskOps.Delete, T, null, false, new(Missing, Unknown, null), new(State, Sending, null), new(State, Sent, null)),
+        Of(RecipientOps.Add, T + "/recipients", """{"recipients":[{"email_address":"new@creators.example","name":"New","variables":{"video":"x"}},{"email_address":"nobody"},{"email_address":"ANA@creators.example"}]}""", false,
+            new(Missing, Unknown + "/recipients", RecipientOps.Add.Example), new(State, Sending + "/recipients", RecipientOps.Add.Example), new(State, Sent + "/recipients", RecipientOps.Add.Example),
+            new(State, Cancelled + "/recipients", RecipientOps.Add.Example), new(Bad, T + "/recipients", """{"recipients":[{"email_address":"nobody"}]}""")),
+        Of(RecipientOps.Update, T + "/recipients", null, true,
+            new(Missing, T + "/recipients", """{"recipients":[{"email_address":"nobody@creators.example","name":"x"}]}"""), new(Missing, Unknown + "/recipients", RecipientOps.Update.Example),
+            new(State, Sending + "/recipients", """{"recipients":[{"email_address":"sending@creators.example","name":"x"}]}"""), new(Bad, T + "/recipients", """{"recipients":[{"name":"x"}]}""")),
+        Of(RecipientOps.Replace, T + "/recipients", null, false, new(Missing, Unknown + "/recipients", RecipientOps.Replace.Example), new(State, Sending + "/recipients", RecipientOps.Replace.Example)),
+        Of(RecipientOps.Delete, T + "/recipients/delete", null, false,
+            new(Missing, T + "/recipients/delete", """{"email_addresses":["ben@creators.example","nobody@creators.example"]}"""), new(State, Sending + "/recipients/delete", """{"all":true}"""),
+            new(Bad, T + "/recipients/delete", """{"all":false}"""), new(Missing, T + "/recipients/delete", """{"recipient_ids":["{other_recipient}"]}""")),
+        Of(ContentOps.Save, T + "/content", null, true,
+            new(Missing, Unknown + "/content", ContentOps.Save.Example), new(State, Sending + "/content", ContentOps.Save.Example), new(Bad, T + "/content", """{"subject":"{{ name","text_body":"x"}""")),
+        Of(TemplateOps.Save, "/v1/email-templates", null, false,
+            new(Missing, "/v1/email-templates", """{"template_id":"{unknown_tpl}","name":"n","language":"en","subject":"s","text_body":"t"}"""),
+            new(Bad, "/v1/email-templates", """{"name":"n","language":"en","subject":"s","text_body":"{% if %}"}""")),
+        Of(TemplateOps.Use, "/v1/email-templates/{template}/use", """{"task_id":"{draft}"}""", true,
+            new(Missing, "/v1/email-templates/{unknown_tpl}/use", """{"task_id":"{draft}"}"""), new(Missing, "/v1/email-templates/{template}/use", """{"task_id":"{unknown_tsk}"}"""),
+            new(State, "/v1/email-templates/{template}/use", """{"task_id":"{sent}"}""")),
+        Of(TemplateOps.Delete, "/v1/email-templates/{template}", null, false, new RefusedCase(Missing, "/v1/email-templates/{unknown_tpl}", null)),
+        Of(MailboxOps.UpdateSender, T + "/sender", """{"sender_id":"{mailbox}","from_name":"Mia from Brand","reply_to":"Mia@Brand.example"}""", true,
+            new(Missing, Unknown + "/sender", """{"sender_id":"{mailbox}"}"""), new(Missing, T + "/sender", """{"sender_id":"{unknown_mbx}"}"""), new(State, Sending + "/sender", """{"sender_id":"{mailbox}"}"""),
+            new(Bad, T + "/sender", """{"sender_id":"{mailbox}","reply_to":"nobody"}""")),
+        Of(ProductOps.ReplaceCards, T + "/products", """{"product_collect_ids":["{spare_product}","{product}"]}""", false,
+            new(Missing, Unknown + "/products", """{"product_collect_ids":[]}"""), new(Missing, T + "/products", """{"product_collect_ids":["{product}","{unknown_prd}"]}"""),
+            new(Bad, T + "/products", """{"product_collect_ids":["{product}","{product}"]}"""), new(State, Sending + "/products", """{"product_collect_ids":[]}""")),
+        Of(ProductOps.DeleteCard, T + "/products/{card}", null, false, new(Missing, T + "/products/{unknown_epr}", null), new(Missing, Unknown + "/products/{card}", null), new(State, Sending + "/products/{card}", null)),
+        Of(SendingOps.Send, T + "/send", null, false,
+            new(Missing, Unknown + "/send", null), new(State, Sending + "/send", null), new(State, Sent + "/send", null), new(State, "/v1/email-tasks/{empty}/send", null),
+            new(Bad, T + "/send", """{"send_until":"soon"}"""), new(State, T + "/send", """{"send_until":"2020-01-01T00:00:00Z"}"""), new(ErrorCodes.PlanChanged, T + "/send?plan=p1ffffffffff", null)),
+        Of(SendingOps.Cancel, "/v1/email-tasks/{running}/cancel", null, true, new(Missing, Unknown + "/cancel", null), new(State, T + "/cancel", null), new(State, Sent + "/cancel", null)),
+        Of(ProductOps.Create, "/v1/products", null, false, new RefusedCase(Bad, "/v1/products", """{"title":"Shoe","link":"https://shop.example","price":"49.00"}""")),
+        Of(ProductOps.Update, "/v1/products/{product}", """{"title":"Trail shoe 2","price":"44.00"}""", true, new(Missing, "/v1/products/{unknown_prd}", ProductOps.Update.Example), new(Bad, "/v1/products/{product}", """{"price":null}""")),
+        Of(ProductOps.Delete, "/v1/products/{spare_product}", null, false, new RefusedCase(Missing, "/v1/products/{unknown_prd}", null)),
+        Of(MailboxOps.Connect, "/v1/mailboxes?skip_check=true", null, false,
+            new(ErrorCodes.DuplicateData, "/v1/mailboxes?skip_check=true", """{"kind":"enterprise","address":"HELD@brand.example","smtp":{"host":"127.0.0.1","port":9,"security":"none"}}"""),
+            new(ErrorCodes.DuplicateData, "/v1/mailboxes", """{"kind":"pickup","address":"two@brand.example","path":"files"}"""), new(Bad, "/v1/mailboxes", """{"kind":"enterprise","address":"two@brand.example"}""")),
+        Of(MailboxOps.Update, "/v1/mailboxes/{mailbox}", null, true, new(Missing, "/v1/mailboxes/{unknown_mbx}", MailboxOps.Update.Example), new(Bad, "/v1/mailboxes/{mailbox}", """{"password":"x"}""")),
+        Of(MailboxOps.Disconnect, "/v1/mailboxes/{mailbox}", null, false, new(Missing, "/v1/mailboxes/{unknown_mbx}", null), new(State, "/v1/mailboxes/{held}", null)),
+        Of(MailboxOps.Pause, "/v1/mailboxes/{mailbox}/pause", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/pause", null)),
+        Of(MailboxOps.Resume, "/v1/mailboxes/{paused_mailbox}/resume", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/resume", null)),
+    ];
+
+    private static MutationCase Of(Op op, string path, string? body, bool again, params RefusedCase[] refused) =>
+        new(op, path, body ?? (op.BodyOptional ? null : op.Example), again, refused);
+}
