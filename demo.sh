@@ -12,8 +12,6 @@ esac
 
 root=$(cd "$(dirname "$0")" && pwd)
 server=
-task=
-answer=
 
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
 
@@ -42,7 +40,7 @@ trap 'exit 143' TERM
 
 # Shows a line as it is typed, runs exactly that line, shows its answer. run <exit code> <lines shown> <line>
 run() {
-  local expected=$1 lines=$2 line=$3 exit=0 count
+  local expected=$1 lines=$2 line=$3 exit=0 count answer
   printf '\n%s$ %s%s\n' "$bold" "$line" "$plain"
   answer=$(eval "$line") || exit=$?
   count=$(printf '%s\n' "$answer" | wc -l)
