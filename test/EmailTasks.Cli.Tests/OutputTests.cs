@@ -121,6 +121,19 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void Without_a_terminal_it_is_json_unless_told()
+    {
+        using var server = new FakeServer(Canned.Ok("""{"task_id":"tsk_1"}"""));
+        using var cli = Cli.For(server);
+        Assert.StartsWith("{", cli.Run("email", "get", "tsk_1").Out);
+        cli.Environment["NOXINFLUENCER_OUTPUT"] = "plain";
+        Assert.StartsWith("task_id:", cli.Run("email", "get", "tsk_1").Out);
+        Assert.StartsWith("{", cli.Run("email", "get", "tsk_1", "--json").Out);
+        cli.Environment["NOXINFLUENCER_OUTPUT"] = "nonsense";
+        Assert.StartsWith("{", cli.Run("email", "get", "tsk_1").Out);
+    }
+
+    [Fact]
     public void A_preview_is_written_to_a_file()
     {
         using var server = new FakeServer(Canned.Ok("""{"task_id":"tsk_1","messages":[{"recipient_id":"rcp_1","subject":"s","html_body":"<p>ä</p>","raw":"From: x\r\n\r\nä"}]}"""));

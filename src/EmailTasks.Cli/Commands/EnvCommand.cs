@@ -21,7 +21,7 @@ internal static class EnvCommand
             ["config"] = new JsonObject { ["path"] = target.Config.Path, ["exists"] = target.Config.Exists, ["private"] = target.Config.Exists ? !target.Config.IsReadByOthers : null },
             ["api_key"] = new JsonObject { ["known"] = target.Key is not null, ["from"] = target.KeyFrom },
             ["data_directory"] = ServeCommand.DefaultData,
-            ["output"] = Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT") == "json" ? "json" : "plain on a terminal, else json",
+            ["output"] = Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT") is ("json" or "plain") and var told ? told : "plain on a terminal, else json",
         };
         return output.Data(data, target.Key is null ? $"No key is known for {target.Url}." : $"A key for {target.Url} is known.", $"{Product.Name} email list");
     }

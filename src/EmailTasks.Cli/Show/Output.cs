@@ -23,8 +23,9 @@ internal sealed class Output
     public static Output For(string[] args)
     {
         var terminal = Descriptor.IsTerminal(Descriptor.Out);
+        var told = Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT");
         var json = Globals.Has(args, "--json")
-            || (!Globals.Has(args, "--plain") && (!terminal || Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT") == "json"));
+            || (!Globals.Has(args, "--plain") && told != "plain" && (!terminal || told == "json"));
         return new Output(json, terminal);
     }
 

@@ -67,7 +67,7 @@ public static class TaskDecisions
     private static Ruling Send(MailTaskStatus status, string id) => status switch
     {
         MailTaskStatus.Draft or MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Sending),
-        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id} --force"),
+        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Stop it for good, then copy those who were not mailed: noxinfluencer email cancel {id} --force"),
         MailTaskStatus.Sending or MailTaskStatus.Sent or MailTaskStatus.Cancelled => Started(status, id, "was sent before"),
     };
 
