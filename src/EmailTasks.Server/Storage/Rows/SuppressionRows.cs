@@ -27,16 +27,22 @@ public static class SuppressionRows
             insert into suppression (account, pos, address, address_key, reason, source, at) values (@account, @pos, @Text, @Key, @reason, @source, @now)
             """,
             new { account, pos, address.Text, address.Key, reason, source, now = db.Now });
+        // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<(long SetId, long Seq, long? NextAttemptAt)>(
             """
-            update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null
+            select set_id, seq, next_attempt_at from recipient
             where account = @account and address_key = @Key and state = @pending
               and set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
-            returning set_id, seq, null
             """,
-            new { account, address.Key, suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason, now = db.Now });
+            new { account, address.Key, pending = RecipientState.Pending });
         var tally = new TallyByShard();
-        foreach (var row in rows) tally.Move(row.SetId, row.Seq, RecipientState.Pending, false, RecipientState.Suppressed, false);
+        foreach (var row in rows)
+        {
+            await db.Execute(
+                "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+                new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason, now = db.Now, row.SetId, row.Seq });
+            tally.Move(row.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, RecipientState.Suppressed, false);
+        }
         await tally.Write(db);
         return rows.Count;
     }
