@@ -15,6 +15,12 @@ public static class FinishRules
     /// <summary>A person said that the attempt was not sent.</summary>
     public const string ResolvedNotSent = "resolved_not_sent";
 
+    /// <summary>
+    /// An attempt before the last one ended unknown, and the task stopped: the last one's "no" is no answer for it. Without
+    /// a reason of its own, the same "no" told twice made such a row failed.
+    /// </summary>
+    public const string EarlierUnknown = "earlier_attempt_unknown";
+
     /// <summary>Temporary refusals end after this: 48 hours.</summary>
     public const long RetryWindowMicros = 48L * 3600 * 1_000_000;
 
@@ -34,6 +40,7 @@ public static class FinishRules
         return row.State switch
         {
             RecipientState.Handed => FromHanded(row, verdict, status, now, sendUntil, jitter),
+            RecipientState.Uncertain when row.Reason == EarlierUnknown => verdict.Outcome == VerdictOutcome.Sent ? Sent(row) : null,
             RecipientState.Uncertain => FromUncertain(row, verdict, status, now),
             RecipientState.Pending => verdict.Outcome switch
             {
@@ -71,7 +78,7 @@ public static class FinishRules
     private static AttemptChange Back(AttemptRow row, string reason, int tries, long nextAttemptAt, MailTaskStatus status, long now, long? sendUntil)
     {
         if (status is not (MailTaskStatus.Sending or MailTaskStatus.Paused))
-            return To(row, AfterCancel(row.Unknown), row.Unknown > 0 ? row.Reason : reason) with { Tries = tries };
+            return To(row, AfterCancel(row.Unknown), row.Unknown > 0 ? EarlierUnknown : reason) with { Tries = tries };
         if (sendUntil is { } until && now >= until) return To(row, RecipientState.Expired, "send_until_passed") with { Tries = tries };
         return new AttemptChange(RecipientState.Pending, reason, tries, row.Unknown, nextAttemptAt, false);
     }
@@ -81,10 +88,14 @@ public static class FinishRules
         VerdictOutcome.Sent => Sent(row),
         VerdictOutcome.Failed => To(row, RecipientState.Failed, verdict.Reason),
         VerdictOutcome.NotSent or VerdictOutcome.Retry when status is MailTaskStatus.Sending or MailTaskStatus.Paused =>
-            new AttemptChange(RecipientState.Pending, verdict.Reason, row.Tries, row.Unknown, now + NotSentPauseMicros, false),
+            new AttemptChange(RecipientState.Pending, verdict.Reason, row.Tries, Known(row), now + NotSentPauseMicros, false),
+        VerdictOutcome.NotSent or VerdictOutcome.Retry when row.Unknown > 1 => To(row, RecipientState.Uncertain, EarlierUnknown) with { Unknown = Known(row) },
         VerdictOutcome.NotSent or VerdictOutcome.Retry => To(row, RecipientState.Failed, verdict.Reason),
         VerdictOutcome.Uncertain => null,
     };
+
+    /// <summary>This attempt no longer counts as one that ended unknown; otherwise a later cancel would call the row uncertain for ever.</summary>
+    private static int Known(AttemptRow row) => Math.Max(0, row.Unknown - 1);
 
     private static AttemptChange Sent(AttemptRow row) => To(row, RecipientState.Sent, null);
 

@@ -52,12 +52,15 @@ public static class Pacing
             if (window.LimitOf(limits) is not { } limit) continue;
             var counting = usage.Where(u => u.Window == window.Id && u.Bucket >= window.Oldest(now)).OrderBy(u => u.Bucket).ToList();
             var free = limit - inFlight - counting.Sum(u => u.Count);
-            if (free >= best.Count && best.Reason is null && free > 0) continue;
             if (free > 0) best = best with { Count = (int)Math.Min(best.Count, free) };
-            else best = new Permits(0, window.Reason, Later(best.Until, FreeAt(window, counting, limit - inFlight)));
+            else best = Longer(best, new Permits(0, window.Reason, FreeAt(window, counting, limit - inFlight)));
         }
         return best;
     }
+
+    /// <summary>Of two waits the longer one, with its own reason; what the clock does not free is the longest.</summary>
+    private static Permits Longer(Permits a, Permits b) =>
+        a.Reason is null || (a.Until is not null && (b.Until is null || b.Until > a.Until)) ? b : a;
 
     private static long? FreeAt(PaceWindow window, List<UsageBucket> counting, long allowed)
     {
@@ -69,8 +72,6 @@ public static class Pacing
         }
         return null; // mail in flight alone fills the limit: its end frees it, not the clock
     }
-
-    private static long? Later(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
 
     /// <summary>When the first and last of so many mails would leave, and what sets the pace.</summary>
     public static Forecast Predict(PaceLimits limits, SendWindow? window, long mails, DateTimeOffset start)

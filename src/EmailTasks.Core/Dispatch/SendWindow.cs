@@ -6,7 +6,7 @@ namespace EmailTasks.Core.Dispatch;
 /// </summary>
 public sealed record SendWindow(IReadOnlySet<DayOfWeek> Days, TimeOnly From, TimeOnly To, TimeZoneInfo Zone)
 {
-    private const int MinutesAhead = 9 * 24 * 60; // every weekday comes round in 8 days, DST included
+    private const int MinutesAhead = 16 * 24 * 60; // every weekday comes round in 8 days; a window that lies in a skipped hour, one week later
 
     /// <summary>Whether mail may leave at this instant.</summary>
     public bool IsInside(DateTimeOffset instant)

@@ -63,7 +63,7 @@ public static class PlanDigest
         return Version + hash.Done().Hash;
     }
 
-    /// <summary>The names of sections that differ.</summary>
+    /// <summary>The names of sections that differ, came or went.</summary>
     public static IReadOnlyList<string> Differing(IReadOnlyList<PlanSection> was, IReadOnlyList<PlanSection> now) =>
-        [.. now.Where(n => was.FirstOrDefault(w => w.Name == n.Name)?.Hash != n.Hash).Select(n => n.Name)];
+        [.. now.Concat(was).Select(s => s.Name).Distinct().Where(name => was.FirstOrDefault(w => w.Name == name)?.Hash != now.FirstOrDefault(n => n.Name == name)?.Hash)];
 }

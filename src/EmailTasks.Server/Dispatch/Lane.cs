@@ -82,8 +82,9 @@ internal sealed partial class Lane : IDisposable
         var mailbox = _parts.Control.View.Mailboxes.GetValueOrDefault(_mailbox);
         if (mailbox is null || mailbox.PausedReason is not null || _parts.App.Signals.IsStopped(_mailbox)) return Look;
         var now = Storage.Micros.At(_parts.App.Store.Now);
-        var open = MailboxWindow.Of(mailbox)?.Open(now);
-        if (open is { } stretch && stretch.From > now) return Look;
+        var window = MailboxWindow.Of(mailbox);
+        var open = window?.Open(now);
+        if (window is not null && (open is not { } stretch || stretch.From > now)) return Look; // a window that never opens is no free pass
         _slots.Ensure(mailbox, now);
         await _slots.Refresh();
         var free = _slots.Free();

@@ -32,7 +32,7 @@ public static class Sweeps
             var next = expire ? RecipientState.Expired : FinishRules.AfterCancel(row.Unknown);
             await db.Execute(
                 "update recipient set state = @next, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
-                new { next, reason = expire ? "send_until_passed" : "task_cancelled", now = db.Now, task.SetId, row.Seq, pending = RecipientState.Pending });
+                new { next, reason = expire ? "send_until_passed" : next == RecipientState.Uncertain ? FinishRules.EarlierUnknown : "task_cancelled", now = db.Now, task.SetId, row.Seq, pending = RecipientState.Pending });
             tally.Move(task.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
         }
         await tally.Write(db);

@@ -11,6 +11,7 @@ namespace EmailTasks.Server.Storage;
 public sealed class Db(DbConnection connection, long now)
 {
     private List<Action>? _afterCommit;
+    private volatile bool _ended;
 
     static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -18,7 +19,7 @@ public sealed class Db(DbConnection connection, long now)
     public long Now => now;
 
     /// <summary>The connection, for the few statements that need more than Dapper.</summary>
-    public DbConnection Connection => connection;
+    public DbConnection Connection => _ended ? throw new InvalidOperationException("The transaction has ended: a body awaits nothing but its own statements.") : connection;
 
     /// <summary>What to do once the change is durable, e.g. wake the dispatcher.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
@@ -26,17 +27,20 @@ public sealed class Db(DbConnection connection, long now)
     /// <summary>Actions asked for so far.</summary>
     internal IReadOnlyList<Action> Committed => _afterCommit ?? [];
 
+    /// <summary>The body is through. One that went astray must not write into somebody else's transaction.</summary>
+    internal void End() => _ended = true;
+
     /// <summary>The first row, or default.</summary>
-    public async ValueTask<T?> One<T>(string sql, object? args = null) => await connection.QueryFirstOrDefaultAsync<T>(sql, args);
+    public async ValueTask<T?> One<T>(string sql, object? args = null) => await Connection.QueryFirstOrDefaultAsync<T>(sql, args);
 
     /// <summary>All rows.</summary>
-    public async ValueTask<List<T>> Many<T>(string sql, object? args = null) => (await connection.QueryAsync<T>(sql, args)).AsList();
+    public async ValueTask<List<T>> Many<T>(string sql, object? args = null) => (await Connection.QueryAsync<T>(sql, args)).AsList();
 
     /// <summary>Rows as they come, for scans that must not be held in memory.</summary>
-    public IEnumerable<T> Scan<T>(string sql, object? args = null) => connection.Query<T>(sql, args, buffered: false);
+    public IEnumerable<T> Scan<T>(string sql, object? args = null) => Connection.Query<T>(sql, args, buffered: false);
 
     /// <summary>Changes rows; answers how many.</summary>
-    public async ValueTask<int> Execute(string sql, object? args = null) => await connection.ExecuteAsync(sql, args);
+    public async ValueTask<int> Execute(string sql, object? args = null) => await Connection.ExecuteAsync(sql, args);
 }
 
 /// <summary>Instants as they are stored.</summary>

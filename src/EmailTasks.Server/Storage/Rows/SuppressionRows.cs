@@ -27,6 +27,7 @@ public static class SuppressionRows
             insert into suppression (account, pos, address, address_key, reason, source, at) values (@account, @pos, @Text, @Key, @reason, @source, @now)
             """,
             new { account, pos, address.Text, address.Key, reason, source, now = db.Now });
+        // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<OpenInSet>(
             """
             select r.set_id, r.seq, r.next_attempt_at from recipient r

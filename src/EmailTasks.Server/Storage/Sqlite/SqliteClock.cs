@@ -22,7 +22,9 @@ internal sealed class SqliteClock(TimeProvider time)
         using var command = connection.CreateCommand();
         command.CommandText = "select value from meta where key = @key";
         command.Parameters.AddWithValue("@key", Key);
-        if (command.ExecuteScalar() is string mark) _last = _persisted = long.Parse(mark);
+        if (command.ExecuteScalar() is not string mark) return;
+        _persisted = long.Parse(mark);
+        _last = _persisted + PersistEveryMicros; // what was said since the mark was written lies before this
     }
 
     /// <summary>UTC microseconds: the wall, or the mark if the wall lies before it.</summary>

@@ -41,10 +41,11 @@ public sealed class SqliteStore : IDisposable
     {
         Directory.CreateDirectory(folder);
         var folderLock = FolderLock.Take(folder);
+        SqliteConnection? connection = null;
         try
         {
             var path = Path.Combine(folder, "email-tasks.db");
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             connection.Open();
             if (OperatingSystem.IsLinux()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             Pragmas(connection);
@@ -55,6 +56,7 @@ public sealed class SqliteStore : IDisposable
         }
         catch
         {
+            connection?.Dispose();
             folderLock.Dispose();
             throw;
         }

@@ -102,6 +102,7 @@ internal sealed class SqliteWriter : IDisposable
                 }
                 if (group.Count >= GroupOperations || Environment.TickCount64 - started >= GroupMilliseconds || !_waiting.Wait(0)) break;
                 operation = Next();
+                if (operation is null) _waiting.Release(); // the wake-up of a stop: it must not be swallowed here
             }
             _clock.Persist(_connection, now);
             Sql("commit");
@@ -133,7 +134,7 @@ internal sealed class SqliteWriter : IDisposable
     /// </summary>
     private void Fail(List<Operation> group, Operation culprit)
     {
-        culprit.Answer();
+        culprit.Gone();
         foreach (var operation in group.Where(o => o != culprit)) Alone(operation);
     }
 
@@ -143,15 +144,20 @@ internal sealed class SqliteWriter : IDisposable
         {
             Sql("begin immediate");
             var now = _clock.Now();
-            var intact = Run(operation, now);
-            if (intact) Sql("commit");
-            operation.Answer();
+            if (!Run(operation, now))
+            {
+                operation.Gone();
+                return;
+            }
+            Sql("commit");
         }
         catch (SqliteException e)
         {
             RollBack();
             operation.Fail(new StoreUnavailableException("The database did not take the change.", e));
+            return;
         }
+        operation.Answer();
     }
 
     private bool TransactionIsGone() => raw.sqlite3_get_autocommit(_connection.Handle) != 0;
@@ -175,6 +181,9 @@ internal sealed class SqliteWriter : IDisposable
         public abstract void Run(Db db);
 
         public abstract void Answer();
+
+        /// <summary>Its transaction is gone: whatever the body made of that, nothing of it is there.</summary>
+        public abstract void Gone();
 
         public abstract void Fail(Exception e);
     }
@@ -201,6 +210,10 @@ internal sealed class SqliteWriter : IDisposable
             {
                 _error = e;
             }
+            finally
+            {
+                db.End();
+            }
         }
 
         public override void Answer()
@@ -209,8 +222,27 @@ internal sealed class SqliteWriter : IDisposable
             else if (_error is not null) done.SetException(_error);
             else
             {
-                if (Keep) foreach (var action in _db!.Committed) action();
+                if (Keep) foreach (var action in _db!.Committed) Hint(action);
                 done.SetResult(_answer!);
+            }
+        }
+
+        public override void Gone()
+        {
+            if (_error is null) Fail(new StoreUnavailableException("The database threw the change away.", new InvalidOperationException("The transaction is gone.")));
+            else Answer();
+        }
+
+        /// <summary>The change is durable and its answer is yes, whatever comes of the hint; whoever misses it finds the rows.</summary>
+        private static void Hint(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                System.Diagnostics.Trace.TraceError(e.ToString());
             }
         }
 
