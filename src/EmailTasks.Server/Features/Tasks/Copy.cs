@@ -14,6 +14,7 @@ internal static class Copy
     public static Task<Outcome<TaskView>> Handle(CopyTask input, Call call, CancellationToken ct)
     {
         var id = call.NewId("tsk");
+        List<string> cardIds = [.. Enumerable.Range(0, Limits.ProductsPerTask).Select(_ => call.NewId("epr"))];
         var filter = input.Recipients ?? "none";
         return call.Change<TaskView>(async db =>
         {
@@ -21,7 +22,7 @@ internal static class Copy
             if (source.Copying) return Busy(source.Id);
             var name = input.Name ?? Shortened("Copy of " + source.Name);
             await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
-            await Clone(db, source.Id, id, call.App.Ids);
+            await Clone(db, source.Id, id, cardIds);
             var copying = filter != "none" && await Copies.Start(db, id, source.SetId, filter);
             if (copying) db.AfterCommit(call.App.Signals.SweepNow);
             var task = await TaskRows.Load(db, call.Account, id);
@@ -39,7 +40,7 @@ internal static class Copy
 
     private static string Shortened(string name) => name.Length <= 120 ? name : new string([.. name.EnumerateRunes().Take(119).SelectMany(r => r.ToString())]) + "…";
 
-    private static async ValueTask Clone(Db db, string from, string to, Hosting.Ids ids)
+    private static async ValueTask Clone(Db db, string from, string to, IReadOnlyList<string> cardIds)
     {
         await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, min(content_version, 1) from task where id = @from) where id = @to", new { from, to });
         await db.Execute(
@@ -49,11 +50,11 @@ internal static class Copy
             from content c join task t on t.id = c.task and t.content_version = c.version where c.task = @from
             """,
             new { from, to, now = db.Now });
-        foreach (var card in await ContentRows.Cards(db, from))
+        foreach (var (card, id) in (await ContentRows.Cards(db, from)).Zip(cardIds))
         {
             await ContentRows.InsertCard(db, new CardRow
             {
-                Task = to, Id = ids.New("epr"), Position = card.Position, Product = card.Product, ProductVersion = card.ProductVersion,
+                Task = to, Id = id, Position = card.Position, Product = card.Product, ProductVersion = card.ProductVersion,
                 Title = card.Title, Link = card.Link, Price = card.Price, Currency = card.Currency, ThumbnailUrl = card.ThumbnailUrl,
             });
         }
