@@ -77,7 +77,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = Limits.BodyBytes;
+            k.Limits.MaxRequestBodySize = Gate.ServerBodyBytes;
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
         builder.Services.AddSingleton(app);

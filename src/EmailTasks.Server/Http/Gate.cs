@@ -16,6 +16,14 @@ namespace EmailTasks.Server.Http;
 /// </summary>
 internal sealed partial class Gate(App app, ILogger<Gate> log)
 {
+    /// <summary>
+    /// Where the HTTP server itself closes the connection. Well above <see cref="Limits.BodyBytes"/>: a caller that is still
+    /// writing when the connection closes sees a broken pipe instead of the 413, and tries again.
+    /// </summary>
+    public const long ServerBodyBytes = 4L * Limits.BodyBytes;
+
+    private const int PieceBytes = 64 * 1024;
+
     /// <summary>Serves one request of one operation.</summary>
     public async Task Serve(HttpContext http, Handler handler)
     {
@@ -108,11 +116,18 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
 
     private static async Task<byte[]> Body(HttpContext http)
     {
-        if (http.Request.ContentLength > Limits.BodyBytes) throw new BadHttpRequestException("too large", StatusCodes.Status413PayloadTooLarge);
+        if (http.Request.ContentLength > Limits.BodyBytes) throw TooLarge();
         using var buffer = new MemoryStream((int)(http.Request.ContentLength ?? 0));
-        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        var piece = new byte[PieceBytes];
+        while (await http.Request.Body.ReadAsync(piece, http.RequestAborted) is var read and > 0)
+        {
+            if (buffer.Length + read > Limits.BodyBytes) throw TooLarge();
+            buffer.Write(piece, 0, read);
+        }
         return buffer.ToArray();
     }
+
+    private static BadHttpRequestException TooLarge() => new("too large", StatusCodes.Status413PayloadTooLarge);
 
     private async Task Reply(HttpContext http, Op op, Call call, Answer answer, Asked asked)
     {

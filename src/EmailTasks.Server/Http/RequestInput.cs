@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using EmailTasks.Contracts;
 
@@ -70,7 +71,7 @@ internal static class RequestInput
         writer.WritePropertyName(member.Name);
         switch (member.Shape.Kind)
         {
-            case ShapeKind.Integer when int.TryParse(value, out var number):
+            case ShapeKind.Integer when int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number):
                 TextCheck.Range(number, member.Name, member.Wire, (p, c, t, f) => problems.Add(new(p, c, t, f)));
                 writer.WriteNumberValue(number);
                 break;
