@@ -128,3 +128,10 @@ public static class IdKinds
         return $"{TextCheck.Shown(value)} is a {Kinds[value[..dash]]} id; a {Kinds[prefix]} id is needed.";
     }
 }
+
+/// <summary>Small words of sentences.</summary>
+public static class Plural
+{
+    /// <summary>A count with its noun: "1 mail", "2 mails".</summary>
+    public static string Of(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}

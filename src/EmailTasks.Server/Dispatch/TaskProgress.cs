@@ -67,7 +67,7 @@ internal sealed class TaskProgress(int planNo, TaskRendering rendering, long cur
     /// <summary>Nobody fresh is left: wait for the next due attempt, or end the task when nobody is open.</summary>
     public async Task LookForEnd(DispatchParts parts, TaskRow task)
     {
-        var due = await parts.App.Store.Read(db => db.One<long?>("select min(next_attempt_at) from recipient where set_id = @SetId and next_attempt_at is not null", new { task.SetId }));
+        var due = await parts.App.Store.Read(db => RecipientRows.NextDue(db, task.SetId));
         if (due is { } at)
         {
             RestUntil = Math.Max(at, parts.App.Store.Now + 1);

@@ -44,7 +44,7 @@ internal static class Preview
         var shown = messages.Where(m => m.Message is not null).Select(m => m.Message!).ToList();
         if (shown.Count == 0) return Refusal.State(messages[0].Problems[0].Problem, messages[0].Problems[0].Fix);
         var view = new PreviewView(task.Id, task.Version, shown, null, null, null, null, null, null, null, null, null, null, null);
-        return Outcome<PreviewView>.Done(view, $"{shown.Count} sample messages; nothing has been sent.", $"noxinfluencer email send {task.Id}");
+        return Outcome<PreviewView>.Done(view, $"{Plural.Of(shown.Count, "sample message")}; nothing has been sent.", $"noxinfluencer email send {task.Id}");
     }
 
     /// <summary>Up to three people whose messages tell most: defaults used, longest, not ASCII; else the first.</summary>

@@ -30,7 +30,7 @@ internal static class Control
     {
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
         var running = await TaskRows.RunningOn(db, mailbox.Id);
-        if (running > 0) return Refusal.State($"{running} tasks send through this mailbox.", "Cancel them, or wait until they are sent.");
+        if (running > 0) return Refusal.State($"{Plural.Of(running, "running task")} still need this mailbox.", "Cancel them, or wait until they are sent.");
         await MailboxRows.Disconnect(db, mailbox.Id);
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
         return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), $"{mailbox.Address} disconnected; its secrets are erased.", objectId: mailbox.Id);

@@ -31,7 +31,7 @@ internal static class Cards
             for (var i = 0; i < products.Count; i++) await ContentRows.InsertCard(db, Copy(task.Id, ids[i], i + 1, products[i]));
             await TaskRows.Edited(db, task);
             var now = await TaskRows.Load(db, call.Account, task.Id);
-            return Outcome<CardsView>.Done(await View(db, now!, true), $"The task has {products.Count} product cards now.", $"noxinfluencer email preview {task.Id}", task.Id);
+            return Outcome<CardsView>.Done(await View(db, now!, true), $"The task has {Plural.Of(products.Count, "product card")} now.", $"noxinfluencer email preview {task.Id}", task.Id);
         });
     }
 

@@ -77,7 +77,7 @@ internal static class Add
 
     private static string Sentence(RecipientsAdded a, TaskRow was, bool replace, long had)
     {
-        var text = replace ? $"{had} recipients replaced by {a.Added}." : $"{a.Added} recipients added; the task has {a.Total} now.";
+        var text = replace ? $"{Plural.Of(had, "recipient")} replaced by {a.Added}." : $"{Plural.Of(a.Added, "recipient")} added; the task has {a.Total} now.";
         if (a.Duplicates > 0) text += $" {a.Duplicates} were there already.";
         if (a.RejectedCount > 0) text += $" {a.RejectedCount} rejected: see rejected.";
         if (a.Suppressed > 0) text += $" {a.Suppressed} are on the suppression list and will be left out.";

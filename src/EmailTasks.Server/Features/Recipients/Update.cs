@@ -31,7 +31,7 @@ internal static class Update
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var total = (await CounterRows.Sum(db, task.SetId)).Total;
         var answer = new RecipientsUpdated(task.Id, TaskDecisions.Word(now!.Status), now.Version, updated, input.Recipients.Count - updated, total, updated > 0);
-        return Outcome<RecipientsUpdated>.Done(answer, $"{updated} recipients updated.", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: updated > 0);
+        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(updated, "recipient")} updated.", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: updated > 0);
     });
 
     private static (string? Name, string? Variables)? Merge(RecipientRow row, RecipientChange change, string path, List<Problem> problems)

@@ -57,7 +57,7 @@ internal sealed class PlanScan
     public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, string? postalAddress, long pos)
     {
         var suppressed = await SuppressionRows.SuppressedIn(db, task.Account, task.SetId, pos);
-        var sections = new List<PlanSection> { ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(postalAddress), TrackingSection() };
+        var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(postalAddress), TrackingSection() };
         using var recipients = new SectionHash("recipients");
         var scan = new PlanScan { SetId = task.SetId, TaskVersion = task.Version, SuppressionPos = pos, Sections = sections };
         var first = new List<RecipientRow>();
@@ -102,6 +102,13 @@ internal sealed class PlanScan
             if (!Defaults.TryGetValue(name, out var finding)) Defaults[name] = finding = new Finding($"No value for {name}; its default is used.", $"Give {name}, or accept the default.");
             finding.Add(row.Address);
         }
+    }
+
+    /// <summary>An approval is for this task: its twin with the same content and people needs one of its own.</summary>
+    private static PlanSection TaskSection(TaskRow task)
+    {
+        using var hash = new SectionHash("task");
+        return hash.Add(task.Id).Done();
     }
 
     private static PlanSection ContentSection(ContentRow? content)

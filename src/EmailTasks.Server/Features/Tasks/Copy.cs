@@ -42,14 +42,7 @@ internal static class Copy
 
     private static async ValueTask Clone(Db db, string from, string to, List<string> cardIds)
     {
-        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, min(content_version, 1) from task where id = @from) where id = @to", new { from, to });
-        await db.Execute(
-            """
-            insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
-            select @to, 1, c.subject, c.html, c.text, c.text_derived, c.preheader, c.digest, c.variables, @now
-            from content c join task t on t.id = c.task and t.content_version = c.version where c.task = @from
-            """,
-            new { from, to, now = db.Now });
+        await Copies.Settings(db, from, to);
         foreach (var (card, cardId) in (await ContentRows.Cards(db, from)).Zip(cardIds))
         {
             await ContentRows.InsertCard(db, new CardRow

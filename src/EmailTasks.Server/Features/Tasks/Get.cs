@@ -69,7 +69,7 @@ internal static class Get
         var trouble = (c.FailedCount > 0 ? $", {c.FailedCount} failed" : "") + (c.UncertainCount > 0 ? $", {c.UncertainCount} uncertain" : "");
         return t.Status switch
         {
-            TaskStatusWords.Draft => $"Draft with {c.RecipientCount} recipients; nothing has been sent.",
+            TaskStatusWords.Draft => $"Draft with {Plural.Of(c.RecipientCount, "recipient")}; nothing has been sent.",
             TaskStatusWords.Sending => $"Sending: {c.SentCount} of {c.RecipientCount} sent{trouble}{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.",
             TaskStatusWords.Sent => $"Sent: {c.SentCount} of {c.RecipientCount} accepted by the mail server{trouble}{(t.Sender?.Delivery == "files" ? "; written to files, nothing left this machine" : "")}.",
             TaskStatusWords.Cancelled => $"Cancelled: {c.SentCount} of {c.RecipientCount} had been sent{trouble}{(t.Settled ? "" : "; the last ones are settling")}.",
@@ -103,6 +103,6 @@ internal static class Get
         if (task.Status != MailTaskStatus.Sending || counts.Pending == 0) return null;
         if (waiting?.Until is { } until) return until;
         if (waiting is not null || counts.Retrying < counts.Pending) return null;
-        return Micros.At(await db.One<long?>("select min(next_attempt_at) from recipient where set_id = @SetId and next_attempt_at is not null", new { task.SetId }));
+        return Micros.At(await RecipientRows.NextDue(db, task.SetId));
     }
 }

@@ -8,6 +8,19 @@ public static class Copies
     /// <summary>Rows of one piece.</summary>
     public const int Piece = 5_000;
 
+    /// <summary>Sender and content as they are; the copy's content is its own version 1.</summary>
+    public static async ValueTask Settings(Db db, string from, string to)
+    {
+        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, min(content_version, 1) from task where id = @from) where id = @to", new { from, to });
+        await db.Execute(
+            """
+            insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
+            select @to, 1, c.subject, c.html, c.text, c.text_derived, c.preheader, c.digest, c.variables, @now
+            from content c join task t on t.id = c.task and t.content_version = c.version where c.task = @from
+            """,
+            new { from, to, now = db.Now });
+    }
+
     /// <summary>Begins a copy; false when it is already done.</summary>
     public static async ValueTask<bool> Start(Db db, string task, long fromSet, string filter)
     {

@@ -111,6 +111,10 @@ public static class RecipientRows
     public static ValueTask<List<RecipientRow>> After(Db db, long setId, long seq, int take) =>
         db.Many<RecipientRow>("select * from recipient where set_id = @setId and seq > @seq order by seq limit @take", new { setId, seq, take });
 
+    /// <summary>When the next waiting row is due (UTC microseconds); null when none waits.</summary>
+    public static ValueTask<long?> NextDue(Db db, long setId) =>
+        db.One<long?>("select min(next_attempt_at) from recipient where set_id = @setId and next_attempt_at is not null", new { setId });
+
     /// <summary>Open rows of a stretch: only the columns a sweep needs.</summary>
     public static ValueTask<List<OpenRow>> Stretch(Db db, long setId, long after, int take) => db.Many<OpenRow>(
         "select seq, state, attempt, unknown, next_attempt_at from recipient where set_id = @setId and seq > @after order by seq limit @take",
