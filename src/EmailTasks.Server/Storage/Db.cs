@@ -8,7 +8,8 @@ namespace EmailTasks.Server.Storage;
 /// take their time from <see cref="Now"/>.
 /// </summary>
 /// <param name="now">The transaction's instant, UTC microseconds; the database's clock, not the caller's.</param>
-public sealed class Db(DbConnection connection, long now)
+/// <param name="isGone">Whether the database has thrown the transaction away: a statement would then commit by itself.</param>
+public sealed class Db(DbConnection connection, long now, Func<bool>? isGone = null)
 {
     private List<Action>? _afterCommit;
     private volatile bool _ended;
@@ -19,7 +20,7 @@ public sealed class Db(DbConnection connection, long now)
     public long Now => now;
 
     /// <summary>The connection, for the few statements that need more than Dapper.</summary>
-    public DbConnection Connection => _ended ? throw new InvalidOperationException("The transaction has ended: a body awaits nothing but its own statements.") : connection;
+    public DbConnection Connection => _ended || isGone?.Invoke() == true ? throw new InvalidOperationException("The transaction has ended: nothing may be written behind it.") : connection;
 
     /// <summary>What to do once the change is durable, e.g. wake the dispatcher.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);

@@ -56,7 +56,11 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Finishes what is queued, then stops.</summary>
     public void Dispose()
     {
-        lock (_gate) _stopping = true;
+        lock (_gate)
+        {
+            if (_stopping) return;
+            _stopping = true;
+        }
         _waiting.Release();
         _thread.Join();
         _waiting.Dispose();
@@ -121,7 +125,7 @@ internal sealed class SqliteWriter : IDisposable
     private bool Run(Operation operation, long now)
     {
         Sql("savepoint op");
-        operation.Run(new Db(_connection, now));
+        operation.Run(new Db(_connection, now, TransactionIsGone));
         if (TransactionIsGone()) return false;
         if (!operation.Keep) Sql("rollback to op");
         Sql("release op");
