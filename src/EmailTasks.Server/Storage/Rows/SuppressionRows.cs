@@ -30,14 +30,13 @@ public static class SuppressionRows
         // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<OpenInSet>(
             """
-            select r.set_id, r.seq, r.next_attempt_at from recipient r
-            where r.account = @account and r.address_key = @Key and r.state = @pending
-              and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
-            order by r.set_id, r.seq
+            select set_id, seq, next_attempt_at from recipient
+            where account = @account and address_key = @Key and state = @pending
+              and set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
             """,
             new { account, address.Key, pending = RecipientState.Pending });
         var tally = new TallyByShard();
-        foreach (var row in rows)
+        foreach (var row in rows.OrderBy(r => r.SetId).ThenBy(r => r.Seq))
         {
             await db.Execute(
                 "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
