@@ -17,8 +17,10 @@ public sealed class MailboxTroubleTests
 
     private static async Task<Reply> Health(TestServer server, string mailbox, string state)
     {
-        await Worlds.Until(async () => (await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state") == state, 30, $"health {state}");
-        return await server.Get($"/v1/mailboxes/{mailbox}");
+        // One answer is judged: a second read may find a mailbox that works again.
+        Reply? seen = null;
+        await Worlds.Until(async () => (seen = await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state") == state, 30, $"health {state}");
+        return seen!;
     }
 
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
