@@ -52,12 +52,14 @@ public static class Begin
         var mailbox = await MailboxRows.LoadAny(db, ask.Mailbox);
         if (mailbox is null || mailbox.LeaseOwner != ask.Owner || mailbox.Epoch != ask.Epoch || mailbox.ExpiresAt <= db.Now) return None(BeginEnd.LeaseLost, ask);
         if (mailbox.PausedReason is not null || mailbox.DeletedAt is not null) return None(BeginEnd.MailboxPaused, ask);
+        var failing = mailbox.Health == MailboxHealth.Failing;
+        if (failing && mailbox.NextTryAt > db.Now) return None(BeginEnd.MailboxPaused, ask); // it waits, also where a session is still open
         if (db.Now < ask.OpenFrom || db.Now >= ask.OpenUntil) return None(BeginEnd.OutsideWindow, ask);
         var task = await TaskRows.LoadAny(db, ask.Task);
         if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
         if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
         var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
-        var take = Math.Min(ask.FreeSlots, permits.Count);
+        var take = Math.Min(failing ? 1 : ask.FreeSlots, permits.Count);
         if (take == 0) return None(BeginEnd.Limited, ask) with { LimitReason = permits.Reason, Until = permits.Until };
         return await Take(db, ask, task, take);
     }

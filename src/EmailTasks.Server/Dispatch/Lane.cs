@@ -69,7 +69,7 @@ internal sealed partial class Lane : IDisposable
         }
         finally
         {
-            await Close();
+            await Close(stopping);
         }
     }
 
@@ -253,13 +253,23 @@ internal sealed partial class Lane : IDisposable
     private long LeaseTicks(TimeSpan span) => (long)(span.TotalSeconds * _parts.App.Time.TimestampFrequency);
 
     /// <summary>Lets attempts end, writes what they came to, closes sockets, gives the lease back: in this order.</summary>
-    private async Task Close()
+    private async Task Close(CancellationToken stopping)
     {
         _slots.AbortAll();
-        var deadline = _parts.App.Time.GetTimestamp();
-        while (_slots.Busy > 0 && _parts.App.Time.GetElapsedTime(deadline) < DispatchParts.StopDeadline) await Collect(Look);
+        // Every attempt has limits of its own. Whoever leaves before it ends leaves its row handed for ever: only a stop may, the next start reaps.
+        var since = _parts.App.Time.GetTimestamp();
+        while (_slots.Busy > 0)
+        {
+            if (!stopping.IsCancellationRequested) since = _parts.App.Time.GetTimestamp();
+            else if (_parts.App.Time.GetElapsedTime(since) > DispatchParts.StopDeadline) break;
+            await Collect(Look);
+        }
         await _finishes.Drain();
         await _slots.CloseAll();
+        while (_events.Reader.TryRead(out var left))
+        {
+            if (left.Opened?.Session is { } session) await session.DisposeAsync();
+        }
         try
         {
             await _parts.App.Store.Write(db => MailboxRows.Release(db, _mailbox, _owner, _epoch), first: true);

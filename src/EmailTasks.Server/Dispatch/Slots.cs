@@ -32,12 +32,16 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     /// <summary>A session that was silent for longer is asked before it is used.</summary>
     private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(20);
 
+    /// <summary>After a failure nobody connects until the control reader has seen what it made of the mailbox.</summary>
+    private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly List<Slot> _slots = [];
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = new();
     private int _opening;
     private int _wanted = 1;
     private long _version;
+    private long _restUntil;
 
     /// <summary>Attempts under way.</summary>
     public int Busy => _slots.Count(s => s.Task is not null);
@@ -65,6 +69,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             if (row.NextTryAt > Storage.Micros.Of(now)) return;
             _wanted = Math.Max(1, _slots.Count);
         }
+        if (parts.App.Time.GetTimestamp() < _restUntil) return;
         while (_slots.Count + _opening < _wanted)
         {
             _opening++;
@@ -80,6 +85,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             foreach (var slot in Free()) _ = Drop(slot);
         }
         _version = version;
+        _restUntil = 0;
     }
 
     /// <summary>Drops sessions that are gone, asks those that were silent for long.</summary>
@@ -99,15 +105,30 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
         if (opened.Session is { } session)
         {
             lock (_gate) _slots.Add(new Slot(session));
-            if (WasFailing) await parts.App.Store.Write(db => MailboxRows.Healthy(db, mailbox, liftPause: false), first: true);
+            if (WasFailing) await Tell(Effect.Healthy(mailbox));
             WasFailing = false;
             return;
         }
         WasFailing = true;
         var verdict = SmtpVerdicts.Judge(opened.Failure!);
         var effect = Effect.Of(mailbox, null, verdict) ?? Effect.Failing(mailbox, verdict);
-        await parts.App.Store.Write(db => effect.Apply(db, parts.Random()), first: true);
+        await Tell(effect);
+        _restUntil = parts.App.Time.GetTimestamp() + (long)(RestAfterFailure.TotalSeconds * parts.App.Time.TimestampFrequency);
         parts.Control.ReadNow();
+    }
+
+    /// <summary>Health is a note: a store that does not take it must not cost the results that came with it. The next try to connect writes it again.</summary>
+    private async Task Tell(Effect effect)
+    {
+        var jitter = parts.Random();
+        try
+        {
+            await parts.App.Store.Write(db => effect.Apply(db, jitter), first: true);
+        }
+        catch (Exception e)
+        {
+            parts.StoreTrouble(e);
+        }
     }
 
     /// <summary>Runs one attempt; its end comes as an event.</summary>
@@ -162,7 +183,18 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
 
     private async Task Open(MailboxRow row)
     {
-        var (session, failure) = await parts.App.Mailboxes.OpenAsync(row, _closing.Token);
+        IMailSession? session;
+        AttemptReport? failure;
+        try
+        {
+            (session, failure) = await parts.App.Mailboxes.OpenAsync(row, _closing.Token);
+        }
+        catch (Exception e)
+        {
+            // Without an answer the lane would wait for this session for ever.
+            parts.OpeningFailed(mailbox, e);
+            (session, failure) = (null, new AttemptReport(SmtpPhase.Connect, false, SmtpEnding.Lost, null, null, null));
+        }
         if (_closing.IsCancellationRequested && session is not null) await session.DisposeAsync();
         else events.TryWrite(new LaneEvent(null, new SlotOpened(session, failure)));
     }

@@ -113,8 +113,8 @@ create table suppression (
   account text not null, pos integer not null, address text not null, address_key text not null, reason text not null,
   source text not null, note text, at integer not null, removed_pos integer, removed_at integer,
   primary key (account, pos)) without rowid;
--- With all that begin asks for in it: without, SQLite prefers the primary key and reads the whole list for every recipient.
-create index suppression_address on suppression (account, address_key, removed_pos);
+-- The address first and the position taken back last: with the account first, SQLite walks the whole log for each recipient.
+create index suppression_address on suppression (address_key, account, removed_pos);
 
 create table event (
   id integer primary key, account text not null, set_id integer not null, seq integer not null, attempt integer not null,
