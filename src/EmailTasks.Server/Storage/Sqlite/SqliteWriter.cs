@@ -19,6 +19,7 @@ internal sealed class SqliteWriter : IDisposable
     private const int GroupMilliseconds = 5;
 
     private readonly SqliteConnection _connection;
+    private readonly KeptStatements _statements;
     private readonly SqliteClock _clock;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
@@ -30,6 +31,7 @@ internal sealed class SqliteWriter : IDisposable
     public SqliteWriter(SqliteConnection connection, SqliteClock clock)
     {
         _connection = connection;
+        _statements = new KeptStatements(connection);
         _clock = clock;
         _thread = new Thread(Run) { IsBackground = true, Name = "sqlite writer" };
         _thread.Start();
@@ -63,6 +65,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         _waiting.Release();
         _thread.Join();
+        _statements.Dispose();
         _waiting.Dispose();
     }
 
@@ -125,7 +128,7 @@ internal sealed class SqliteWriter : IDisposable
     private bool Run(WriteOperation operation, long now)
     {
         Sql("savepoint op");
-        operation.Run(new Db(_connection, now, TransactionIsGone));
+        operation.Run(new Db(_connection, now, _statements, TransactionIsGone));
         if (TransactionIsGone()) return false;
         if (!operation.Keep) Sql("rollback to op");
         Sql("release op");
@@ -173,7 +176,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Sql(string sql)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _statements.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
