@@ -59,7 +59,7 @@ create table task (
   plan_no integer not null default 0, plan_digest text, plan_send_at integer, overdue integer not null default 0, send_until integer,
   paused_by text, cutoff_at integer, source_task_id text,
   copying integer not null default 0, copy_set integer, copy_filter text, copy_cursor integer,
-  created_at integer not null, updated_at integer not null, started_at integer, finished_at integer);
+  created_at integer not null, updated_at integer not null, started_at integer, first_handed_at integer, finished_at integer);
 create index task_account on task (account, id);
 create index task_account_status on task (account, status, id);
 -- Only what moves: started and not settled, or still being copied.

@@ -87,8 +87,8 @@ public static class MailboxRows
         """, m);
 
     /// <summary>A provider replaced the refresh token. No version: nothing that was approved changed.</summary>
-    public static ValueTask<int> ReplaceSecret(Db db, string id, byte[] secret) =>
-        db.Execute("update mailbox set secret = @secret where id = @id and secret is not null", new { id, secret });
+    public static ValueTask<int> ReplaceSecret(Db db, string id, long version, byte[] secret) =>
+        db.Execute("update mailbox set secret = @secret where id = @id and version = @version and secret is not null", new { id, version, secret });
 
     public static ValueTask<int> Disconnect(Db db, string id) =>
         db.Execute("update mailbox set deleted_at = @now, secret = null, inbound_secret = null, version = version + 1, updated_at = @now where id = @id", new { id, now = db.Now });

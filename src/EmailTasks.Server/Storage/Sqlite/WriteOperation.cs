@@ -48,12 +48,12 @@ internal sealed class WriteOperation<T>(Func<Db, ValueTask<T>> body, Func<T, boo
 
     public override void Answer()
     {
-        if (_error is SqliteException sqlite) done.SetException(new StoreUnavailableException("The database did not take the change.", sqlite));
-        else if (_error is not null) done.SetException(_error);
+        if (_error is SqliteException sqlite) done.TrySetException(new StoreUnavailableException("The database did not take the change.", sqlite));
+        else if (_error is not null) done.TrySetException(_error);
         else
         {
             if (Keep) foreach (var action in _db!.Committed) Hint(action);
-            done.SetResult(_answer!);
+            done.TrySetResult(_answer!);
         }
     }
 
@@ -76,5 +76,5 @@ internal sealed class WriteOperation<T>(Func<Db, ValueTask<T>> body, Func<T, boo
         }
     }
 
-    public override void Fail(Exception e) => done.SetException(e);
+    public override void Fail(Exception e) => done.TrySetException(e);
 }
