@@ -88,7 +88,7 @@ public static class Begin
     {
         foreach (var c in candidates)
         {
-            if (c.Suppressed)
+            if (c.IsOut)
             {
                 await Suppress(db, c);
                 tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Suppressed, false);
@@ -102,8 +102,8 @@ public static class Begin
     }
 
     private static ValueTask<int> Suppress(Db db, Candidate c) => db.Execute(
-        "update recipient set state = @suppressed, reason = 'suppressed', state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
-        new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, now = db.Now, c.SetId, c.Seq });
+        "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+        new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason = c.Suppressed ? "suppressed" : "replied", now = db.Now, c.SetId, c.Seq });
 
     private static ValueTask<RecipientRow?> HandOne(Db db, BeginAsk ask, Candidate c) => db.One<RecipientRow>(
         """
@@ -122,6 +122,13 @@ public sealed class Candidate
     public long Seq { get; init; }
     public long? NextAttemptAt { get; init; }
     public bool Suppressed { get; init; }
+
+    /// <summary>Answered the task that this one follows up.</summary>
+    public bool Replied { get; init; }
+
+    /// <summary>Must not be mailed.</summary>
+    public bool IsOut => Suppressed || Replied;
+
     public bool Open { get; init; }
 }
 
@@ -131,14 +138,17 @@ public static class Candidates
     private const string IsSuppressed =
         $"exists (select 1 from suppression s where s.account = r.account and s.address_key = r.address_key and {SuppressionRows.Counts})";
 
+    private const string HasReplied =
+        "exists (select 1 from recipient o where o.set_id = @SkipRepliedSet and o.address_key = r.address_key and o.replied_at is not null)";
+
     /// <summary>Rows whose next attempt is due, oldest first.</summary>
     public static async ValueTask<List<Candidate>> Due(Db db, TaskRow task, IReadOnlyList<string> closed, long pos, int take) => take == 0 ? [] : await db.Many<Candidate>(
         $"""
-        select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, 1 as open from recipient r
+        select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {HasReplied} as replied, 1 as open from recipient r
         where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(closed)}
         order by r.next_attempt_at limit @take
         """,
-        new { task.SetId, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
+        new { task.SetId, task.SkipRepliedSet, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
 
     /// <summary>
     /// Fresh rows behind the cursor. The cursor only passes rows that began or were taken out: one whose domain is closed
@@ -149,21 +159,21 @@ public static class Candidates
         var isOpen = closed.Count == 0 ? "1" : "r.domain not in @closed";
         var rows = await db.Many<Candidate>(
             $"""
-            select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {isOpen} as open from recipient r
+            select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {HasReplied} as replied, {isOpen} as open from recipient r
             where r.set_id = @SetId and r.seq > @cursor and r.state = @pending and r.next_attempt_at is null
             order by r.seq limit @lookAhead
             """,
-            new { task.SetId, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 ? Math.Min(lookAhead, take + 16) : lookAhead });
+            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 ? Math.Min(lookAhead, take + 16) : lookAhead });
         var chosen = new List<Candidate>();
         var held = false;
         var taken = 0;
         foreach (var row in rows)
         {
-            if (!row.Open && !row.Suppressed) held = true;
-            else if (row.Suppressed || taken < take)
+            if (!row.Open && !row.IsOut) held = true;
+            else if (row.IsOut || taken < take)
             {
                 chosen.Add(row);
-                if (!row.Suppressed) taken++;
+                if (!row.IsOut) taken++;
             }
             else break;
             if (!held) cursor = row.Seq;

@@ -21,3 +21,6 @@ create index recipient_creator on recipient (account, creator_id) where creator_
 create table task_test (
   task text not null, content_digest text not null, uid text not null, at integer not null,
   primary key (task, content_digest)) without rowid;
+
+-- A follow-up to those who did not reply leaves out whoever answers meanwhile: the set whose replies count.
+alter table task add column skip_replied_set integer;

@@ -33,6 +33,7 @@ public sealed class TaskRow
     public long? CopySet { get; init; }
     public string? CopyFilter { get; init; }
     public long? CopyCursor { get; init; }
+    public long? SkipRepliedSet { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
     public long? StartedAt { get; init; }
