@@ -7,15 +7,17 @@ public static class Catalogue
     public static IReadOnlyList<Op> All { get; } =
     [
         TaskOps.List, TaskOps.Drafts, TaskOps.Get, TaskOps.Create, TaskOps.Update, TaskOps.Copy, TaskOps.Delete,
-        RecipientOps.List, RecipientOps.Add, RecipientOps.Update, RecipientOps.Replace, RecipientOps.Delete,
+        RecipientOps.List, RecipientOps.Add, RecipientOps.Update, RecipientOps.Replace, RecipientOps.Delete, RecipientOps.Resolve,
         ContentOps.Save, ContentOps.Preview,
         TemplateOps.List, TemplateOps.Get, TemplateOps.Save, TemplateOps.Use, TemplateOps.Delete,
         MailboxOps.ListSenders, MailboxOps.UpdateSender,
         ProductOps.ListCards, ProductOps.ReplaceCards, ProductOps.DeleteCard,
-        SendingOps.Send, SendingOps.Cancel,
+        SendingOps.Send, SendingOps.Cancel, SendingOps.Test,
         ReportOps.Report,
         ProductOps.List, ProductOps.Get, ProductOps.Create, ProductOps.Update, ProductOps.Delete,
         MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
+        CreatorOps.List, CreatorOps.Get, CreatorOps.Import, CreatorOps.History,
+        SuppressionOps.List, SuppressionOps.Check, SuppressionOps.Add, SuppressionOps.Remove,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

@@ -59,6 +59,15 @@ public static class Worlds
     /// <summary>Sends a ready task.</summary>
     public static async Task Send(this TestServer server, string task) => (await server.Post($"/v1/email-tasks/{task}/send")).Ok();
 
+    /// <summary>Makes one waiting recipient of a started task look as if its first attempt had ended unknown.</summary>
+    public static Task MakeUncertain(this TestServer server, string task, string address, long begunAgoSeconds = 0) => server.App.Store.Write(async db =>
+    {
+        var (set, seq) = await db.One<(long, long)>("select r.set_id, r.seq from recipient r join task t on t.set_id = r.set_id where t.id = @task and r.address = @address", new { task, address });
+        var at = db.Now - begunAgoSeconds * 1_000_000;
+        await db.Execute("update recipient set state = 4, attempt = 1, unknown = 1, begun_at = @at, state_at = @at, first_try_at = @at where set_id = @set and seq = @seq and state = 0", new { set, seq, at });
+        return await db.Execute("update task_counter set pending = pending - 1, uncertain = uncertain + 1 where set_id = @set and shard = @seq % 8", new { set, seq });
+    });
+
     /// <summary>Waits until a task is settled.</summary>
     public static async Task<Reply> Settled(this TestServer server, string task, int seconds = 120)
     {

@@ -86,6 +86,19 @@ public sealed record DeleteRecipients(
 
 public sealed record RecipientsDeleted(string TaskId, string Status, long Version, long Deleted, long Total, bool Changed);
 
+/// <summary>The attempt a person judges: if another one has begun since, they judged something else.</summary>
+public sealed record JudgedAttempt(
+    [property: Wire("The recipient.", Id = "rcp")] string RecipientId,
+    [property: Wire("Its attempts, as recipients list shows them.", Min = 1)] int Attempt);
+
+public sealed record ResolveRecipients(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("1 to 10,000 uncertain recipients, each with the attempt that is judged.", Min = 1, Max = Limits.RecipientsPerCall)] List<JudgedAttempt> Recipients,
+    [property: Wire("sent: it arrived; not_sent: it did not; retry: mail them again, which may arrive twice (a person, 30 minutes after the attempt began).", Values = ["sent", "not_sent", "retry"])] string Outcome,
+    [property: Wire("How you know; kept with the recipient.", Min = 1, Max = 500, SingleLine = true)] string Reason);
+
+public sealed record RecipientsResolved(string TaskId, string Status, long Version, string Outcome, int Resolved, CountsView Counts, bool Changed);
+
 public static class RecipientOps
 {
     public static readonly Op<ListRecipients, Page<RecipientView>> List = new("email recipients list", "GET /v1/email-tasks/{task_id}/recipients", Effect.Read, Role.Viewer,
@@ -113,5 +126,11 @@ public static class RecipientOps
         "Delete some or all recipients of a draft task.", static j => j.DeleteRecipients, static j => j.RecipientsDeleted)
     {
         Example = """{"email_addresses":["ben@creators.example"]}""",
+    };
+
+    public static readonly Op<ResolveRecipients, RecipientsResolved> Resolve = new("email recipients resolve", "POST /v1/email-tasks/{task_id}/recipients/resolve", Effect.Send, Role.Approver,
+        "Say what became of uncertain recipients: sent, not sent, or mail them again.", static j => j.ResolveRecipients, static j => j.RecipientsResolved)
+    {
+        Example = """{"recipients":[{"recipient_id":"rcp_1x1","attempt":1}],"outcome":"not_sent","reason":"not in the mailbox's sent folder"}""",
     };
 }

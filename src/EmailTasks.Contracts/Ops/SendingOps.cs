@@ -48,6 +48,17 @@ public sealed record PlanView(
     [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,
     string TaskId, long Version);
 
+public sealed record TestTask(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("Where the test goes: a member's or a mailbox's own address.", Min = 1, Max = Limits.AddressCharacters)] string To,
+    [property: Wire("Whose message it is: a recipient's id or address; the first one unless told.", Min = 1, Max = Limits.AddressCharacters)] string? Recipient);
+
+/// <summary>A test mail that the mail server took.</summary>
+public sealed record TestSent(
+    string TaskId, string To, string RecipientId, string Subject,
+    [property: Wire("smtp, or files: it was written to a folder.")] string Delivery,
+    int ContentVersion, bool Changed);
+
 public static class SendingOps
 {
     public static readonly Op<SendTask, TaskView> Send = new("email send", "POST /v1/email-tasks/{task_id}/send", Effect.Send, Role.Operator,
@@ -61,4 +72,11 @@ public static class SendingOps
 
     public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
         "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView);
+
+    public static readonly Op<TestTask, TestSent> Test = new("email test", "POST /v1/email-tasks/{task_id}/test", Effect.Send, Role.Operator,
+        "Send one recipient's message to yourself: a member's or a mailbox's own address.", static j => j.TestTask, static j => j.TestSent)
+    {
+        Example = """{"to":"mia@brand.example","recipient":"ana@creators.example"}""",
+        BodyOptions = [new("--to", "to", false), new("--recipient", "recipient", false)],
+    };
 }

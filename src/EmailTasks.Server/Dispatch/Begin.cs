@@ -77,7 +77,7 @@ public static class Begin
         var began = new List<RecipientRow>(take);
         var probes = new Probes(ask.Probing);
         var retries = await Candidates.Due(db, task, ask.ClosedDomains, plan!.SuppressionPos, Math.Min(take, ask.MaxRetries));
-        await Hand(db, ask, retries.FindAll(r => r.Suppressed || probes.Allows(r.Domain)), began, tally, take);
+        await Hand(db, ask, retries.FindAll(r => r.IsOut || probes.Allows(r.Domain)), began, tally, take);
         var cursor = ask.Cursor;
         var exhausted = false;
         if (began.Count < take)
@@ -99,7 +99,7 @@ public static class Begin
     {
         foreach (var c in candidates)
         {
-            if (c.Suppressed)
+            if (c.IsOut)
             {
                 await Suppress(db, c);
                 tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Suppressed, false);
@@ -113,8 +113,8 @@ public static class Begin
     }
 
     private static ValueTask<int> Suppress(Db db, Candidate c) => db.Execute(
-        "update recipient set state = @suppressed, reason = 'suppressed', state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
-        new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, now = db.Now, c.SetId, c.Seq });
+        "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
+        new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason = c.Suppressed ? "suppressed" : "replied", now = db.Now, c.SetId, c.Seq });
 
     private static ValueTask<RecipientRow?> HandOne(Db db, BeginAsk ask, Candidate c) => db.One<RecipientRow>(
         """
@@ -146,6 +146,13 @@ public sealed class Candidate
     public long? NextAttemptAt { get; init; }
     public required string Domain { get; init; }
     public bool Suppressed { get; init; }
+
+    /// <summary>Answered the task that this one follows up.</summary>
+    public bool Replied { get; init; }
+
+    /// <summary>Must not be mailed.</summary>
+    public bool IsOut => Suppressed || Replied;
+
     public bool Open { get; init; }
 }
 
@@ -155,14 +162,17 @@ public static class Candidates
     private const string IsSuppressed =
         $"exists (select 1 from suppression s where s.account = r.account and s.address_key = r.address_key and {SuppressionRows.Counts})";
 
+    private const string HasReplied =
+        "exists (select 1 from recipient o where o.set_id = @SkipRepliedSet and o.address_key = r.address_key and o.replied_at is not null)";
+
     /// <summary>Rows whose next attempt is due, oldest first.</summary>
     public static async ValueTask<List<Candidate>> Due(Db db, TaskRow task, IReadOnlyList<string> closed, long pos, int take) => take == 0 ? [] : await db.Many<Candidate>(
         $"""
-        select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, 1 as open from recipient r
+        select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, 1 as open from recipient r
         where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(closed)}
         order by r.next_attempt_at limit @take
         """,
-        new { task.SetId, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
+        new { task.SetId, task.SkipRepliedSet, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
 
     /// <summary>
     /// Fresh rows behind the cursor. The cursor only passes rows that began or were taken out: one whose domain is closed
@@ -173,22 +183,22 @@ public static class Candidates
         var isOpen = closed.Count == 0 ? "1" : "r.domain not in @closed";
         var rows = await db.Many<Candidate>(
             $"""
-            select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {isOpen} as open from recipient r
+            select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, {isOpen} as open from recipient r
             where r.set_id = @SetId and r.seq > @cursor and r.state = @pending and r.next_attempt_at is null
             order by r.seq limit @lookAhead
             """,
-            new { task.SetId, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 && probes is not { Any: true } ? Math.Min(lookAhead, take + 16) : lookAhead });
+            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 && probes is not { Any: true } ? Math.Min(lookAhead, take + 16) : lookAhead });
         var chosen = new List<Candidate>();
         var held = false;
         var taken = 0;
         foreach (var row in rows)
         {
-            if (!row.Open && !row.Suppressed) held = true;
-            else if (!row.Suppressed && taken < take && probes?.Allows(row.Domain) == false) held = true;
-            else if (row.Suppressed || taken < take)
+            if (!row.Open && !row.IsOut) held = true;
+            else if (!row.IsOut && taken < take && probes?.Allows(row.Domain) == false) held = true;
+            else if (row.IsOut || taken < take)
             {
                 chosen.Add(row);
-                if (!row.Suppressed) taken++;
+                if (!row.IsOut) taken++;
             }
             else break;
             if (!held) cursor = row.Seq;

@@ -21,7 +21,7 @@ internal sealed class FinishQueue(DispatchParts parts)
     public void Add(List<AttemptResult> results, List<Effect> effects)
     {
         var jitter = parts.Random();
-        Track(Persist(() => parts.App.Store.Write(
+        Track(Write(results, () => parts.App.Store.Write(
             async db =>
             {
                 await Finish.Run(db, results);
@@ -53,6 +53,12 @@ internal sealed class FinishQueue(DispatchParts parts)
                 lock (_gate) _writing.Remove(done);
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task Write(List<AttemptResult> results, Func<Task<bool>> write)
+    {
+        await Persist(write);
+        foreach (var result in results) parts.App.Signals.Attempts.Ended(result.SetId, result.Seq, result.Attempt);
     }
 
     private async Task Persist<T>(Func<Task<T>> write)

@@ -162,7 +162,7 @@ internal sealed partial class Lane : IDisposable
 
     private async Task<TaskProgress?> Progress(TaskRow task)
     {
-        if (_progress.TryGetValue(task.Id, out var known) && known.PlanNo == task.PlanNo) return known;
+        if (_progress.TryGetValue(task.Id, out var known) && known.PlanNo == task.PlanNo && known.Reopened == task.Reopened) return known;
         try
         {
             var fresh = await TaskProgress.Load(_parts, task);

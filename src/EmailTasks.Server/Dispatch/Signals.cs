@@ -10,6 +10,9 @@ public sealed class Signals
 {
     private readonly ConcurrentDictionary<string, byte> _stopped = new(StringComparer.Ordinal);
 
+    /// <summary>Attempts of this process whose result is not written yet.</summary>
+    public AttemptsUnderWay Attempts { get; } = new();
+
     /// <summary>Raised when dispatch should look again.</summary>
     public event Action? Wake;
 

@@ -32,10 +32,13 @@ internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tok
 }
 
 /// <summary>How far a lane is with one task. All of it is a hint: the rows decide.</summary>
-internal sealed class TaskProgress(int planNo, TaskRendering rendering, long cursor)
+internal sealed class TaskProgress(int planNo, long reopened, TaskRendering rendering, long cursor)
 {
     /// <summary>The plan it belongs to.</summary>
     public int PlanNo => planNo;
+
+    /// <summary>How often the task was opened again. A person's retry is due at once, however long this lane meant to rest.</summary>
+    public long Reopened => reopened;
 
     /// <summary>How its messages are written.</summary>
     public TaskRendering Rendering => rendering;
@@ -61,7 +64,7 @@ internal sealed class TaskProgress(int planNo, TaskRendering rendering, long cur
             ?? throw new InvalidOperationException($"The content of {task.Id} no longer compiles.");
         var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, plan.Footer,
             [.. products.Select(p => new ProductCard(p.Title, p.Link, p.Price, p.Currency, p.ThumbnailUrl))]));
-        return new TaskProgress(task.PlanNo, new TaskRendering(renderer, parts.App.Tokens, sender.Address), (await FirstOpen(parts, task.SetId, 0)).Mark);
+        return new TaskProgress(task.PlanNo, task.Reopened, new TaskRendering(renderer, parts.App.Tokens, sender.Address), (await FirstOpen(parts, task.SetId, 0)).Mark);
     }
 
     /// <summary>Nobody fresh is left: wait for the next due attempt, or end the task when nobody is open.</summary>

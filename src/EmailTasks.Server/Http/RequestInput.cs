@@ -18,7 +18,7 @@ internal static class RequestInput
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            foreach (var member in op.PathMembers) Write(writer, member, (string?)path[member.Name] ?? "", problems);
+            foreach (var member in op.PathMembers) Write(writer, member, Slashed((string?)path[member.Name] ?? ""), problems);
             foreach (var member in op.QueryMembers) Query(writer, member, query, problems);
             writer.WriteEndObject();
         }
@@ -30,6 +30,9 @@ internal static class RequestInput
         merged = problems.Count == 0 ? Merge(buffer.WrittenSpan, body) : [];
         return problems.Count > Limits.ProblemsListed ? problems[..Limits.ProblemsListed] : problems;
     }
+
+    /// <summary>Everything in a path segment is decoded but the slash; addresses and foreign ids may hold one.</summary>
+    private static string Slashed(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Two objects as one: the first's members, then the second's. Their names can't meet: the check knows only body members.</summary>
     private static byte[] Merge(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)

@@ -30,4 +30,6 @@ public sealed record SecretSetting(string? Password, string? ClientSecret, strin
 [JsonSerializable(typeof(SecretSetting))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(List<long>))]
+[JsonSerializable(typeof(List<List<string>>))]
 public sealed partial class StoredJson : JsonSerializerContext;

@@ -110,7 +110,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
 
     [Fact]
     public void What_is_for_people_only_is_what_the_contract_names() =>
-        Assert.Equal(["mailbox connect", "mailbox disconnect", "mailbox update"], Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
+        Assert.Equal(["mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove"], Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
 
     /// <summary>Calls of an operation that would work, with names for every id it takes.</summary>
     private static List<(string Path, string? Body)> Calls(Op op, GateWorld world)
@@ -118,8 +118,8 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         if (op.IsMutation)
         {
             var c = MutationCases.All[op.Command];
-            var path = c.Path.Replace("{spare_product}", "{product}").Replace("{running}", "{draft}").Replace("{paused_mailbox}", "{mailbox}");
-            var calls = new List<(string, string?)> { (path, c.Body?.Replace("{spare_product}\",\"{product}", "{product}")) };
+            var path = c.Path.Replace("{spare_product}", "{product}").Replace("{running}", "{draft}").Replace("{paused_mailbox}", "{mailbox}").Replace("{unsure}", "{draft}").Replace("{sent}/test", "{draft}/test");
+            var calls = new List<(string, string?)> { (path, c.Body?.Replace("{spare_product}\",\"{product}", "{product}").Replace("{unsure_recipient}", "{recipient}")) };
             if (op == TaskOps.Create || op == TaskOps.Update) calls.Add((path, """{"name":"x","owner_uid":"{uid}"}"""));
             if (op == RecipientOps.Update) calls.Add((path, """{"recipients":[{"recipient_id":"{recipient}","name":"x"}]}"""));
             if (op == RecipientOps.Delete) calls.Add((path, """{"recipient_ids":["{recipient}"]}"""));
@@ -128,7 +128,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
             if (op == MailboxOps.Update) calls.Add((path, """{"owner_uid":"{uid}"}"""));
             return calls;
         }
-        var route = Regex.Replace(op.Route, @"\{(?<name>[a-z_]+)\}", m => m.Groups["name"].Value switch { "task_id" => "{draft}", "sender_id" => "{mailbox}", "product_collect_id" => "{product}", _ => "{template}" }, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        var route = Regex.Replace(op.Route, @"\{(?<name>[a-z_]+)\}", m => m.Groups["name"].Value switch { "task_id" => "{draft}", "sender_id" => "{mailbox}", "product_collect_id" => "{product}", "address" => "listed@creators.example", "creator" or "creator_id" => "cr_lasting", _ => "{template}" }, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
         var reads = new List<(string, string?)> { (route, null) };
         if (op == MailboxOps.ListSenders) reads.Add((route + "?task_id={draft}", null));
         if (op == ContentOps.Preview) reads.Add((route + "?recipient={recipient}", null));

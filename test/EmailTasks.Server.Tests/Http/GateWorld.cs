@@ -64,6 +64,7 @@ public sealed partial class GateWorld
         Names[prefix + "empty"] = await Do(k, "POST", "/v1/email-tasks", """{"name":"Empty"}""", "task_id");
         Names[prefix + "running"] = await Draft(k, Names[prefix + "held"], null, $"run{Guid.NewGuid():N}@creators.example", "run2@creators.example");
         (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "running"]}/send", key: k)).Ok();
+        await Unsure(prefix, k);
         Names[prefix + "spare_product"] = await Do(k, "POST", "/v1/products", """{"title":"Road shoe","link":"https://shop.example/road"}""", "product_collect_id");
         Names[prefix + "template"] = await Do(k, "POST", "/v1/email-templates", TemplateOps.Save.Example!, "template_id");
         Names[prefix + "mailbox"] = await Mailbox(k, $"m{Guid.NewGuid():N}@brand.example");
@@ -92,12 +93,23 @@ public sealed partial class GateWorld
     public async Task Hold(string mailbox) => await Server.App.Store.Write(db =>
         db.Execute($"update mailbox set lease_owner = 'elsewhere', expires_at = {Never} where id = @mailbox", new { mailbox }));
 
+    /// <summary>A running task with one recipient whose first attempt, begun just now, ended unknown.</summary>
+    private async Task Unsure(string prefix, string key)
+    {
+        var task = Names[prefix + "unsure"] = await Draft(key, Names[prefix + "held"], null, "unsure@creators.example", "waiting@creators.example");
+        (await Server.Call("POST", $"/v1/email-tasks/{task}/send", key: key)).Ok();
+        Names[prefix + "unsure_recipient"] = (await Server.Get($"/v1/email-tasks/{task}/recipients", key)).Ok().Data.GetProperty("items")[0].GetProperty("recipient_id").GetString()!;
+        await Server.MakeUncertain(task, "unsure@creators.example");
+    }
+
     private async Task Lasting(string prefix, string key)
     {
         var k = Names[key];
         Names[prefix + "product"] = await Do(k, "POST", "/v1/products", ProductOps.Create.Example!, "product_collect_id");
         Names[prefix + "held"] = await Mailbox(k, "held@brand.example");
         await Hold(Names[prefix + "held"]);
+        (await Server.Call("POST", "/v1/suppressions", """{"addresses":["listed@creators.example"],"note":"asked by phone"}""", key: k)).Ok();
+        (await Server.Call("POST", "/v1/creators", """{"creators":[{"creator_id":"cr_lasting","name":"Lasting","platform":"youtube","channel_id":"UC9","email_addresses":["lasting@creators.example"]}]}""", key: k)).Ok();
         var files = await Do(k, "POST", "/v1/mailboxes", """{"kind":"pickup","address":"files@brand.example","path":"files"}""", "sender_id");
         Names[prefix + "pickup"] = files;
         Names[prefix + "paused_mailbox"] = await Mailbox(k, "paused@brand.example");

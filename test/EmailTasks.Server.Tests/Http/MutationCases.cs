@@ -69,7 +69,21 @@ public static class MutationCases
         Of(MailboxOps.Disconnect, "/v1/mailboxes/{mailbox}", null, false, new(Missing, "/v1/mailboxes/{unknown_mbx}", null), new(State, "/v1/mailboxes/{held}", null)),
         Of(MailboxOps.Pause, "/v1/mailboxes/{mailbox}/pause", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/pause", null)),
         Of(MailboxOps.Resume, "/v1/mailboxes/{paused_mailbox}/resume", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/resume", null)),
+        Of(RecipientOps.Resolve, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 1, "not_sent"), false,
+            new(Missing, Unknown + "/recipients/resolve", RecipientOps.Resolve.Example), new(Missing, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{other_recipient}", 1, "sent")),
+            new(State, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 2, "not_sent")), new(State, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 1, "retry")),
+            new(State, T + "/recipients/resolve", Judged("{recipient}", 1, "sent")), new(Bad, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 1, "maybe"))),
+        Of(SendingOps.Test, Sent + "/test", """{"to":"Files@brand.example"}""", false,
+            new(Missing, Unknown + "/test", """{"to":"files@brand.example"}"""), new(Bad, Sent + "/test", """{"to":"ana@creators.example"}"""), new(Bad, Sent + "/test", """{"to":"nobody"}"""),
+            new(Missing, Sent + "/test", """{"to":"files@brand.example","recipient":"nobody@creators.example"}"""), new(State, "/v1/email-tasks/{empty}/test", """{"to":"files@brand.example"}""")),
+        Of(CreatorOps.Import, "/v1/creators", null, true, new RefusedCase(Bad, "/v1/creators", """{"creators":[{"creator_id":"x","name":"X","platform":"p","channel_id":"c","email_addresses":["nobody"]}]}""")),
+        Of(SuppressionOps.Add, "/v1/suppressions", """{"addresses":["blocked@creators.example","nobody"],"note":"asked by phone"}""", true, new RefusedCase(Bad, "/v1/suppressions", """{"addresses":["nobody"]}""")),
+        Of(SuppressionOps.Remove, "/v1/suppressions/remove", """{"addresses":["Listed@creators.example"],"reason":"asked for it"}""", true,
+            new RefusedCase(Bad, "/v1/suppressions/remove", """{"addresses":["listed@creators.example","nobody"],"reason":"x"}""")),
     ];
+
+    private static string Judged(string recipient, int attempt, string outcome) =>
+        $$"""{"recipients":[{"recipient_id":"{{recipient}}","attempt":{{attempt}}}],"outcome":"{{outcome}}","reason":"asked them"}""";
 
     private static MutationCase Of(Op op, string path, string? body, bool again, params RefusedCase[] refused) =>
         new(op, path, body ?? (op.BodyOptional ? null : op.Example), again, refused);

@@ -21,7 +21,7 @@ internal static class Add
 
     private static async Task<Outcome<RecipientsAdded>> Take(string taskId, List<RecipientInput> rows, Call call, bool replace)
     {
-        var (good, rejected) = Read(rows);
+        var (good, rejected) = Read(rows, await FromCreators.Load(call, rows));
         return await call.Change<RecipientsAdded>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return Refusal.NotFound("task", taskId, "task_id");
@@ -55,19 +55,21 @@ internal static class Add
         return Outcome<RecipientsAdded>.Done(answer, Sentence(answer, task, replace, had), Next(task, now), task.Id).With(changed: changed);
     }
 
-    private static (List<NewRecipient> Good, List<RejectedRecipient> Rejected) Read(List<RecipientInput> rows)
+    private static (List<NewRecipient> Good, List<RejectedRecipient> Rejected) Read(List<RecipientInput> rows, FromCreators creators)
     {
         var good = new List<NewRecipient>(rows.Count);
         var rejected = new List<RejectedRecipient>();
         for (var i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            if (row.EmailAddress is null) rejected.Add(new(i, "It has no email_address, and no creators are imported to look it up among."));
-            else if (EmailAddress.TryParse(row.EmailAddress, out var problem) is not { } address) rejected.Add(new(i, $"The address is no address: {problem}."));
-            else good.Add(new NewRecipient(address, string.IsNullOrWhiteSpace(row.Name) ? null : row.Name.Trim(), row.CreatorId, row.Platform, row.ChannelId, Variables.Stored(row.Variables)));
+            var (person, address, problem) = row.EmailAddress is null ? creators.Find(row) : (null, EmailAddress.TryParse(row.EmailAddress, out var wrong), $"The address is no address: {wrong}.");
+            if (address is null) rejected.Add(new(i, problem));
+            else good.Add(new NewRecipient(address, Name(row.Name) ?? person?.Name, row.CreatorId ?? person?.Creator, row.Platform, row.ChannelId, Variables.Stored(row.Variables)));
         }
         return (good, rejected);
     }
+
+    private static string? Name(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
 
     private static Refusal NothingGood(List<RejectedRecipient> rejected) => Refusal.Invalid(
         [.. rejected.Take(Limits.ProblemsListed).Select(r => new Problem($"$.recipients[{r.Index}].email_address", "bad_address", r.Problem, "Write it like ana@creators.example."))]);

@@ -27,7 +27,7 @@ internal static class PlanAnswer
             Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, now),
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
-            Samples(p, now), "never", p.Task.Id, p.Task.Version);
+            Samples(p, now), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
     }
 
     /// <summary>The exact line that does it. The terms stand in the body and are part of the digest: without it, the line would be refused.</summary>

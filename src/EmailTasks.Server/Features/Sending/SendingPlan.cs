@@ -24,10 +24,12 @@ internal sealed record SendingPlan(
 {
     private const long DayMicros = 24L * 3600 * 1_000_000;
 
+    /// <summary>Whether this content was sent as a test; null when none of the task ever was.</summary>
+    public bool? Tested { get; init; }
+
     /// <summary>The same content to the same person counts as a repeat for this long.</summary>
     public const long RepeatMicros = 7 * DayMicros;
 
-    private const long SeenMicros = 30 * DayMicros;
     private const int Shown = 20;
 
     /// <summary>How far back a plan's suppression position is looked for.</summary>
@@ -49,14 +51,17 @@ internal sealed record SendingPlan(
             ?? memory.Keep(task, account?.PostalAddress, await PlanScan.Run(db, task, content, renderer, cards, account?.PostalAddress, pos));
         var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, db.Now - RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - RepeatMicros))!;
-        var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - SeenMicros);
-        var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - SeenMicros))!;
+        var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);
+        var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, RecipientRows.Mailed))!;
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         return new SendingPlan(
             task, scan, content, compiled, renderer, mailbox, cards, account, same,
             repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
-            seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - SeenMicros, Shown),
-            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now);
+            seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, Shown, RecipientRows.Mailed),
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now)
+        {
+            Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
+        };
     }
 
     /// <summary>The digest's parts for a plan made at a suppression position.</summary>

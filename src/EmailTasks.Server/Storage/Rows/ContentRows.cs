@@ -60,7 +60,7 @@ public static class ContentRows
     public static ValueTask<List<long>> SetsMailedSince(Db db, string account, string task, long since) => db.Many<long>(
         """
         select t.set_id from task t where t.account = @account and t.id <> @task and t.started_at is not null
-          and exists (select 1 from task_counter k where k.set_id = t.set_id and k.last_sent_at >= @since)
+          and exists (select 1 from task_counter k where k.set_id = t.set_id and (k.last_sent_at >= @since or k.handed > 0 or k.uncertain > 0))
         """,
         new { account, task, since });
 
@@ -82,4 +82,16 @@ public static class ContentRows
 
     public static ValueTask<int> DeleteCard(Db db, string task, string id) =>
         db.Execute("delete from task_product where task = @task and id = @id", new { task, id });
+
+    /// <summary>Somebody sent this content to themselves.</summary>
+    public static ValueTask<int> Tested(Db db, string task, string digest, string uid) => db.Execute(
+        """
+        insert into task_test (task, content_digest, uid, at) values (@task, @digest, @uid, @now)
+        on conflict (task, content_digest) do update set uid = excluded.uid, at = excluded.at
+        """,
+        new { task, digest, uid, now = db.Now });
+
+    /// <summary>Whether this content was tested; null when none of the task ever was.</summary>
+    public static ValueTask<bool?> WasTested(Db db, string task, string digest) =>
+        db.One<bool?>("select max(content_digest = @digest) from task_test where task = @task", new { task, digest });
 }

@@ -24,7 +24,8 @@ public static class Copies
     /// <summary>Begins a copy; false when it is already done.</summary>
     public static async ValueTask<bool> Start(Db db, string task, long fromSet, string filter)
     {
-        await db.Execute("update task set copying = 1, copy_set = @fromSet, copy_filter = @filter, copy_cursor = 0 where id = @task", new { task, fromSet, filter });
+        await db.Execute("update task set copying = 1, copy_set = @fromSet, copy_filter = @filter, copy_cursor = 0, skip_replied_set = @skip where id = @task",
+            new { task, fromSet, filter, skip = filter == "not_replied" ? fromSet : (long?)null });
         return await Step(db, task);
     }
 

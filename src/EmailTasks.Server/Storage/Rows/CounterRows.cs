@@ -49,7 +49,8 @@ public static class CounterRows
           pending = pending + excluded.pending, handed = handed + excluded.handed, sent = sent + excluded.sent, failed = failed + excluded.failed,
           uncertain = uncertain + excluded.uncertain, suppressed = suppressed + excluded.suppressed, cancelled = cancelled + excluded.cancelled,
           expired = expired + excluded.expired, retrying = retrying + excluded.retrying,
-          first_sent_at = coalesce(first_sent_at, excluded.first_sent_at), last_sent_at = coalesce(excluded.last_sent_at, last_sent_at)
+          first_sent_at = min(coalesce(first_sent_at, excluded.first_sent_at), coalesce(excluded.first_sent_at, first_sent_at)),
+          last_sent_at = max(coalesce(last_sent_at, excluded.last_sent_at), coalesce(excluded.last_sent_at, last_sent_at))
         """,
         new
         {

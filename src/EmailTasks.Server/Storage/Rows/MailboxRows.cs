@@ -93,6 +93,14 @@ public static class MailboxRows
     public static ValueTask<int> Disconnect(Db db, string id) =>
         db.Execute("update mailbox set deleted_at = @now, secret = null, inbound_secret = null, version = version + 1, updated_at = @now where id = @id", new { id, now = db.Now });
 
+    /// <summary>The account's own addresses: its members' and its mailboxes'.</summary>
+    public static ValueTask<List<string>> OwnAddresses(Db db, string account) => db.Many<string>(
+        """
+        select address from mailbox where account = @account and deleted_at is null
+        union select email from member where account = @account and removed_at is null and email is not null
+        """,
+        new { account });
+
     public static ValueTask<Listed<MailboxRow>> List(Db db, string account, PageAsk page) =>
         Paging.NewestFirst<MailboxRow>(db, "mailbox", new Where("account = @account and deleted_at is null", new { account }), page, m => m.Id);
 

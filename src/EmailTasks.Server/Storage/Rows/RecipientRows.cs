@@ -162,25 +162,31 @@ public static class RecipientRows
         "delete from recipient where set_id = @setId and seq in (select seq from recipient where set_id = @setId order by seq limit @take)",
         new { setId, take });
 
+    /// <summary>The condition on <c>o</c> that somebody has a mail, may have it, or is about to get it: what forbids the same content.</summary>
+    public const string HasOrGets = "(o.state in (0, 1, 4) or (o.state = 2 and o.state_at >= @since))";
+
+    /// <summary>The condition on <c>o</c> that somebody was mailed since, as far as is known: sent, on its way, or unknown.</summary>
+    public const string Mailed = "(o.state in (1, 2, 4) and o.state_at >= @since)";
+
     /// <summary>
     /// Whether these people are in other sets with mail that left or may have left: a look-up by address in each of
     /// them. Few sets have the same content, so this beats a walk over every set.
     /// </summary>
-    public static ValueTask<List<string>> AlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, int take) => db.Many<string>(
-        """
+    /// <param name="which"><see cref="HasOrGets"/> or <see cref="Mailed"/>.</param>
+    public static ValueTask<List<string>> AlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, int take, string which = HasOrGets) => db.Many<string>(
+        $"""
         select r.address from recipient r where r.set_id = @setId and exists (
-          select 1 from recipient o where o.set_id in @others and o.address_key = r.address_key
-            and (o.state in (0, 1, 4) or (o.state = 2 and o.state_at >= @since)))
+          select 1 from recipient o where o.set_id in @others and o.address_key = r.address_key and {which})
         order by r.seq limit @take
         """,
         new { setId, others, since, take });
 
     /// <summary>How many of them, and how many of those replied.</summary>
-    public static ValueTask<SeenBefore?> CountAlsoIn(Db db, long setId, IReadOnlyList<long> others, long since) => db.One<SeenBefore>(
-        """
+    public static ValueTask<SeenBefore?> CountAlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, string which = HasOrGets) => db.One<SeenBefore>(
+        $"""
         select count(*) as count, coalesce(sum(case when replied then 1 else 0 end), 0) as replied from (
           select max(o.replied_at is not null) as replied from recipient r join recipient o on o.address_key = r.address_key and o.set_id in @others
-          where r.set_id = @setId and (o.state in (0, 1, 4) or (o.state = 2 and o.state_at >= @since)) group by r.seq)
+          where r.set_id = @setId and {which} group by r.seq)
         """,
         new { setId, others, since });
 }

@@ -1,6 +1,21 @@
+using System.Text.Json;
 using EmailTasks.Core.Recipients;
 
 namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>One entry of the suppression log.</summary>
+public sealed class SuppressionRow
+{
+    public long Pos { get; init; }
+    public required string Address { get; init; }
+    public required string Reason { get; init; }
+    public required string Source { get; init; }
+    public string? Note { get; init; }
+    public long At { get; init; }
+    public long? RemovedPos { get; init; }
+    public long? RemovedAt { get; init; }
+    public string? RemovedReason { get; init; }
+}
 
 /// <summary>
 /// Who must not be mailed: a log with positions. An entry counts for a plan made at position P when it still stands, or
@@ -15,26 +30,43 @@ public static class SuppressionRows
     public static ValueTask<long> Position(Db db, string account) => db.One<long>(
         "select coalesce(max(max(pos, coalesce(removed_pos, 0))), 0) from suppression where account = @account", new { account });
 
+    /// <summary>Puts one address on the list; answers how many waiting rows were taken out.</summary>
+    public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source) =>
+        (await Add(db, account, [address], reason, source, null)).TakenOut;
+
     /// <summary>
-    /// Puts an address on the list and takes its open rows out of every task of the account, in one transaction: between
-    /// the two, begin could hand one over.
+    /// Puts addresses on the list and takes their open rows out of every running task of the account, in one
+    /// transaction: between the two, begin could hand one over. An address that is on the list keeps its entry.
     /// </summary>
-    public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source)
+    public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note)
     {
-        var pos = await Position(db, account) + 1;
-        await db.Execute(
+        var keys = JsonSerializer.Serialize(addresses.Select(a => a.Key).ToList(), StoredJson.Default.ListString);
+        var standing = new HashSet<string>(await db.Many<string>(
             """
-            insert into suppression (account, pos, address, address_key, reason, source, at) values (@account, @pos, @Text, @Key, @reason, @source, @now)
+            select s.address_key from json_each(@keys) j cross join suppression s on s.account = @account and s.address_key = j.value where s.removed_pos is null
             """,
-            new { account, pos, address.Text, address.Key, reason, source, now = db.Now });
+            new { keys, account }), StringComparer.Ordinal);
+        var pos = await Position(db, account);
+        var added = 0;
+        foreach (var address in addresses.Where(a => standing.Add(a.Key)))
+        {
+            await db.Execute(
+                "insert into suppression (account, pos, address, address_key, reason, source, note, at) values (@account, @pos, @Text, @Key, @reason, @source, @note, @now)",
+                new { account, pos = ++pos, address.Text, address.Key, reason, source, note, now = db.Now });
+            added++;
+        }
+        return (added, await TakeOut(db, account, keys, reason));
+    }
+
+    private static async ValueTask<int> TakeOut(Db db, string account, string keys, string reason)
+    {
         // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<OpenInSet>(
             """
-            select set_id, seq, next_attempt_at from recipient
-            where account = @account and address_key = @Key and state = @pending
-              and set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
+            select distinct r.set_id, r.seq, r.next_attempt_at from json_each(@keys) j cross join recipient r on r.account = @account and r.address_key = j.value
+            where r.state = @pending and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
             """,
-            new { account, address.Key, pending = RecipientState.Pending });
+            new { keys, account, pending = RecipientState.Pending });
         var tally = new TallyByShard();
         foreach (var row in rows.OrderBy(r => r.SetId).ThenBy(r => r.Seq))
         {
@@ -46,6 +78,35 @@ public static class SuppressionRows
         await tally.Write(db);
         return rows.Count;
     }
+
+    /// <summary>Takes an address off the list at a place of its own in the log; answers how many entries stood.</summary>
+    public static async ValueTask<int> Remove(Db db, string account, string addressKey, long pos, string by, string reason) => await db.Execute(
+        """
+        update suppression set removed_pos = @pos, removed_at = @now, removed_by = @by, removed_reason = @reason
+        where account = @account and address_key = @addressKey and removed_pos is null
+        """,
+        new { account, addressKey, pos, by, reason, now = db.Now });
+
+    /// <summary>All entries of an address, newest first.</summary>
+    public static ValueTask<List<SuppressionRow>> Of(Db db, string account, string addressKey) =>
+        db.Many<SuppressionRow>("select * from suppression where account = @account and address_key = @addressKey order by pos desc", new { account, addressKey });
+
+    /// <summary>The entries that stand, newest first.</summary>
+    public static ValueTask<Listed<SuppressionRow>> List(Db db, string account, string? keyword, IReadOnlyList<string> reasons, PageAsk page)
+    {
+        var where = new Where("account = @account and removed_pos is null", new { account });
+        if (keyword is not null) where.And("instr(address_key, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (reasons.Count > 0) where.And("reason in @reasons", new { reasons });
+        return Paging.NewestFirst<SuppressionRow>(db, "suppression", where, page, r => r.Pos.ToString(), "pos");
+    }
+
+    /// <summary>Whether an address of these rows is kept out of a plan made at <paramref name="pos"/>.</summary>
+    public static ValueTask<List<long>> Among(Db db, string account, long setId, IReadOnlyList<long> seqs, long pos) => db.Many<long>(
+        $"""
+        select distinct r.seq from json_each(@seqs) j cross join recipient r on r.set_id = @setId and r.seq = j.value
+        join suppression s on s.account = @account and s.address_key = r.address_key and {Counts}
+        """,
+        new { account, setId, seqs = JsonSerializer.Serialize([.. seqs], StoredJson.Default.ListInt64), pos });
 
     /// <summary>Which of a set's people a plan at position <paramref name="pos"/> leaves out: a merge of two sorted lists by the database.</summary>
     public static async ValueTask<HashSet<long>> SuppressedIn(Db db, string account, long setId, long pos) => [.. await db.Many<long>(

@@ -33,6 +33,7 @@ public sealed class TaskRow
     public long? CopySet { get; init; }
     public string? CopyFilter { get; init; }
     public long? CopyCursor { get; init; }
+    public long? SkipRepliedSet { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
     public long? StartedAt { get; init; }
@@ -137,12 +138,25 @@ public static class TaskRows
         """,
         new { sending = MailTaskStatus.Sending, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
 
+    /// <summary>
+    /// Somebody is to be mailed again: a finished task sends again. <c>reopened</c> is raised in any case, so that whoever
+    /// looked for open rows before can't end it.
+    /// </summary>
+    public static ValueTask<int> Reopen(Db db, TaskRow task) => db.Execute(
+        """
+        update task set status = case status when @sent then @sending else status end, settled = 0, reopened = reopened + 1,
+          finished_at = null, version = version + 1, updated_at = @now
+        where id = @Id and version = @Version and status in (@sending, @paused, @sent)
+        """,
+        new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, sent = MailTaskStatus.Sent, now = db.Now, task.Id, task.Version });
+
     public static async ValueTask Delete(Db db, TaskRow task)
     {
         await db.Execute("insert into dropped_set (set_id) values (@SetId)", new { task.SetId });
         await db.Execute("delete from task_product where task = @Id", new { task.Id });
         await db.Execute("delete from content where task = @Id", new { task.Id });
         await db.Execute("delete from plan where task = @Id", new { task.Id });
+        await db.Execute("delete from task_test where task = @Id", new { task.Id });
         await db.Execute("delete from task where id = @Id", new { task.Id });
     }
 

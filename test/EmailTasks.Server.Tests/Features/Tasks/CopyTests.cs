@@ -48,4 +48,22 @@ public sealed class CopyTests
         Assert.Equal("Wave 2", copy.Text("name"));
         Assert.Equal(source.Text("sender.sender_id"), copy.Text("sender.sender_id"));
     }
+
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_follow_up_leaves_out_who_answers_between_copy_and_hand_over(StoreKind store)
+    {
+        await using var server = await TestServer.Start(store);
+        var mailbox = await server.Pickup();
+        var first = await server.Ready(4, mailbox);
+        await server.Send(first);
+        await server.Settled(first);
+        var copy = (await server.Post($"/v1/email-tasks/{first}/copy", new { recipients = "not_replied" })).Ok().Text("task_id");
+        await server.SaveContent(copy, "Just following up");
+        await server.App.Store.Write(db => db.Execute("update recipient set replied_at = @now where address = @a and state = 2", new { now = db.Now, a = Worlds.Address(2) }));
+        await server.Send(copy);
+        var done = await server.Settled(copy);
+        Assert.Equal((3, 1), (done.Number("counts.sent_count"), done.Number("counts.suppressed_count")));
+        var left = (await server.Get($"/v1/email-tasks/{copy}/recipients?state=suppressed")).Ok().At("items")[0];
+        Assert.Equal((Worlds.Address(2), "replied"), (left.GetProperty("email_address").GetString(), left.GetProperty("reason").GetString()));
+    }
 }

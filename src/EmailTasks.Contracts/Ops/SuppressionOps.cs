@@ -1,0 +1,85 @@
+namespace EmailTasks.Contracts;
+
+/// <summary>Why an address must not be mailed.</summary>
+public static class SuppressionReasons
+{
+    public const string Unsubscribed = "unsubscribed";
+    public const string Bounced = "bounced";
+    public const string Complained = "complained";
+    public const string Manual = "manual";
+}
+
+public sealed record ListSuppressions(
+    [property: Wire("Only addresses that hold this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
+    [property: Wire("Only entries with these reasons, comma-separated.", In = WireIn.Query, Csv = true, Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual])] string? Reason,
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+public sealed record CheckSuppression([property: Wire("The address.", In = WireIn.Path, Min = 1, Max = Limits.AddressCharacters)] string Address);
+
+/// <summary>One entry of the log.</summary>
+public sealed record SuppressionView(
+    string EmailAddress,
+    [property: Wire("unsubscribed, bounced, complained or manual.")] string Reason,
+    [property: Wire("Who or what put it there: a member's uid, or the message that told.")] string Source,
+    string? Note,
+    [property: Wire("Its place in the log; a plan names the place it was made at.")] long Position,
+    DateTimeOffset SuppressedAt,
+    [property: Wire("When it was taken back; null while it stands.")] DateTimeOffset? RemovedAt,
+    string? RemovedReason);
+
+public sealed record SuppressionCheck(
+    string EmailAddress,
+    [property: Wire("True while an entry stands: this address is not mailed.")] bool Suppressed,
+    [property: Wire("All entries of this address, newest first, also those taken back.")] IReadOnlyList<SuppressionView> Entries);
+
+public sealed record AddSuppressions(
+    [property: Wire("1 to 10,000 addresses a call.", Min = 1, Max = Limits.RecipientsPerCall, MaxEach = Limits.AddressCharacters)] List<string> Addresses,
+    [property: Wire("Why; manual unless told.", Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual])] string? Reason,
+    [property: Wire("A note for your team.", Max = 500, SingleLine = true)] string? Note);
+
+/// <summary>An address or creator that was not taken, by its place in the call.</summary>
+public sealed record RejectedRow(int Index, string Problem);
+
+public sealed record SuppressionsAdded(
+    int Added,
+    [property: Wire("Addresses that were on the list already, or stand twice in the call.")] int Already,
+    [property: Wire("Waiting recipients of running tasks that were taken out by this call.")] int TakenOut,
+    int RejectedCount,
+    [property: Wire("The first 100 rows that are no address.")] IReadOnlyList<RejectedRow> Rejected,
+    [property: Wire("The log's last place now.")] long Position,
+    bool Changed);
+
+public sealed record RemoveSuppressions(
+    [property: Wire("1 to 10,000 addresses.", Min = 1, Max = Limits.RecipientsPerCall, MaxEach = Limits.AddressCharacters)] List<string> Addresses,
+    [property: Wire("Why they may be mailed again; kept in the log.", Min = 1, Max = 500, SingleLine = true)] string Reason);
+
+public sealed record SuppressionsRemoved(
+    int Removed,
+    [property: Wire("Addresses that were not on the list.")] int NotListed,
+    [property: Wire("The log's last place now. Plans made before it leave these addresses out all the same.")] long Position,
+    bool Changed);
+
+public static class SuppressionOps
+{
+    public static readonly Op<ListSuppressions, Page<SuppressionView>> List = new("suppression list", "GET /v1/suppressions", Effect.Read, Role.Viewer,
+        "List addresses that are not mailed, newest first.", static j => j.ListSuppressions, static j => j.PageSuppressionView);
+
+    public static readonly Op<CheckSuppression, SuppressionCheck> Check = new("suppression check", "GET /v1/suppressions/{address}", Effect.Read, Role.Viewer,
+        "Tell whether an address is on the suppression list, and its history there.", static j => j.CheckSuppression, static j => j.SuppressionCheck);
+
+    public static readonly Op<AddSuppressions, SuppressionsAdded> Add = new("suppression add", "POST /v1/suppressions", Effect.Change, Role.Operator,
+        "Put addresses on the suppression list; running tasks leave them out at once.", static j => j.AddSuppressions, static j => j.SuppressionsAdded)
+    {
+        Example = """{"addresses":["ana@creators.example"],"reason":"manual","note":"asked by phone"}""",
+        LocalOptions = [("--file <x.csv>", "Read the addresses from a CSV file.")],
+    };
+
+    public static readonly Op<RemoveSuppressions, SuppressionsRemoved> Remove = new("suppression remove", "POST /v1/suppressions/remove", Effect.Change, Role.Admin,
+        "Take addresses off the suppression list; a person, with a reason.", static j => j.RemoveSuppressions, static j => j.SuppressionsRemoved)
+    {
+        Example = """{"addresses":["ana@creators.example"],"reason":"asked for it in writing"}""",
+        PersonOnly = true,
+    };
+}

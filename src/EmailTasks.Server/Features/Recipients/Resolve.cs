@@ -1,0 +1,97 @@
+using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Recipients;
+
+/// <summary>A person settles what the machine does not know. All rows or none; each names the attempt that is judged.</summary>
+internal static class Resolve
+{
+    public static async Task<Outcome<RecipientsResolved>> Handle(ResolveRecipients input, Call call, CancellationToken ct)
+    {
+        var outcome = input.Outcome switch { "sent" => ResolveOutcome.Sent, "not_sent" => ResolveOutcome.NotSent, _ => ResolveOutcome.Retry };
+        if (outcome == ResolveOutcome.Retry && !call.IsPerson)
+            return new Refusal(ErrorCodes.ScopeRequired, "retry is for people; an agent's key never may.") { Problems = [new("$.outcome", "person", "retry is for people.", "Ask a person to do it with their own key.")] };
+        if (Twice(input) is { } twice) return twice;
+        return await call.Change<RecipientsResolved>(db => Apply(db, input, outcome, call));
+    }
+
+    private static async ValueTask<Outcome<RecipientsResolved>> Apply(Db db, ResolveRecipients input, ResolveOutcome outcome, Call call)
+    {
+        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
+        var (rows, missing) = await Rows(db, task, input);
+        if (missing.Count > 0) return new Refusal(ErrorCodes.NotFound, missing[0].Text) { Problems = missing };
+        var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
+        if (ResolveRules.OfTask(task.Status, outcome, task.Id, mailbox is null, task.SendUntil <= db.Now) is { } refused) return Refusal.State(refused.Problem, refused.Fix);
+        var problems = await Problems(db, task, input, rows, outcome, call);
+        if (problems.Count > 0) return new Refusal(ErrorCodes.InvalidState, problems[0].Text) { Problems = problems, Action = new("fix", null, problems[0].Fix) };
+        await Write(db, rows, outcome, $"{input.Outcome} by {call.Uid}: {input.Reason}");
+        if (outcome == ResolveOutcome.Retry)
+        {
+            await TaskRows.Reopen(db, task);
+            db.AfterCommit(call.App.Signals.TaskStarted);
+        }
+        var now = await TaskRows.Load(db, call.Account, task.Id);
+        var view = await Tasks.Get.View(db, now!);
+        var answer = new RecipientsResolved(task.Id, view.Status, view.Version, input.Outcome, rows.Count, view.Counts, Changed: true);
+        return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), $"noxinfluencer email get {task.Id}", task.Id);
+    }
+
+    private static Refusal? Twice(ResolveRecipients input)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var at = input.Recipients.FindIndex(r => !seen.Add(r.RecipientId));
+        return at < 0 ? null : Refusal.Invalid($"$.recipients[{at}].recipient_id", "duplicate", "This recipient stands twice in the call.", "Keep one of them.");
+    }
+
+    private static async ValueTask<(List<RecipientRow> Rows, List<Problem> Missing)> Rows(Db db, TaskRow task, ResolveRecipients input)
+    {
+        var seqs = input.Recipients.ConvertAll(r => RecipientIds.Parse(r.RecipientId) is { } key && key.SetId == task.SetId ? key.Seq : -1);
+        var found = (await ResolveRows.Load(db, task.SetId, seqs)).ToDictionary(r => r.Seq);
+        var missing = seqs.Select((seq, i) => (seq, i)).Where(s => !found.ContainsKey(s.seq)).Take(Limits.ProblemsListed)
+            .Select(s => new Problem($"$.recipients[{s.i}].recipient_id", "not_found", $"The task has no recipient {TextCheck.Shown(input.Recipients[s.i].RecipientId)}.", $"List them: noxinfluencer email recipients list {task.Id}")).ToList();
+        return (missing.Count > 0 ? [] : seqs.ConvertAll(s => found[s]), missing);
+    }
+
+    private static async ValueTask<List<Problem>> Problems(Db db, TaskRow task, ResolveRecipients input, List<RecipientRow> rows, ResolveOutcome outcome, Call call)
+    {
+        var plan = outcome == ResolveOutcome.Retry ? await PlanRows.Load(db, task.Id, task.PlanNo) : null;
+        var suppressed = plan is null ? [] : (await SuppressionRows.Among(db, task.Account, task.SetId, rows.ConvertAll(r => r.Seq), plan.SuppressionPos)).ToHashSet();
+        var problems = new List<Problem>();
+        for (var i = 0; i < rows.Count && problems.Count < Limits.ProblemsListed; i++)
+        {
+            var row = rows[i];
+            var judged = new JudgedRow(row.State, row.Attempt, row.BegunAt, call.App.Signals.Attempts.Has(row.SetId, row.Seq, row.Attempt), suppressed.Contains(row.Seq));
+            if (ResolveRules.OfRow(judged, input.Recipients[i].Attempt, outcome, db.Now) is { } no)
+                problems.Add(new($"$.recipients[{i}]", "invalid_state", $"{input.Recipients[i].RecipientId}: {no.Problem}", no.Fix));
+        }
+        return problems;
+    }
+
+    private static async ValueTask Write(Db db, List<RecipientRow> rows, ResolveOutcome outcome, string said)
+    {
+        var tally = new TallyByShard();
+        foreach (var row in rows)
+        {
+            var next = outcome switch { ResolveOutcome.Sent => RecipientState.Sent, ResolveOutcome.NotSent => RecipientState.Failed, ResolveOutcome.Retry => RecipientState.Pending };
+            var wrote = outcome == ResolveOutcome.Retry
+                ? await ResolveRows.Retry(db, row, ResolveRules.Retried)
+                : await ResolveRows.Settle(db, row, next, outcome == ResolveOutcome.Sent ? ResolveRules.Sent : FinishRules.ResolvedNotSent);
+            if (wrote == 1) tally.Move(row.SetId, row.Seq, RecipientState.Uncertain, false, next, outcome == ResolveOutcome.Retry);
+            await ResolveRows.Event(db, row, said);
+        }
+        // It left when the attempt began, whenever somebody says so.
+        await tally.Write(db, sentAt: rows.Max(r => r.BegunAt) ?? db.Now);
+    }
+
+    private static string Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch
+    {
+        ResolveOutcome.Sent => $"{Plural.Of(count, "recipient")} resolved as sent.",
+        ResolveOutcome.NotSent => $"{Plural.Of(count, "recipient")} resolved as not sent; they count as failed.",
+        ResolveOutcome.Retry => $"{Plural.Of(count, "recipient")} will be mailed again: the mail may arrive twice.{(was == MailTaskStatus.Sent ? " The task is sending again." : "")}",
+    };
+}

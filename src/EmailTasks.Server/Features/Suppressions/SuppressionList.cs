@@ -1,0 +1,96 @@
+using EmailTasks.Contracts;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+
+namespace EmailTasks.Server.Features.Suppressions;
+
+/// <summary>Who is not mailed. An address that is added is out of every running task when the answer comes.</summary>
+internal static class SuppressionList
+{
+    private const int RejectedShown = 100;
+
+    public static async Task<Outcome<Page<SuppressionView>>> List(ListSuppressions input, Call call, CancellationToken ct)
+    {
+        var (ask, refusal) = Pages.Ask(input.PageSize, input.PageNum, input.Cursor);
+        if (refusal is not null) return refusal;
+        if (input.Cursor is not null && !long.TryParse(input.Cursor, out _)) return Refusal.Invalid("cursor", "bad_format", "This is no cursor of a suppression list.", "Use next_cursor of the page before.");
+        List<string> reasons = input.Reason is null ? [] : [.. input.Reason.Split(',', StringSplitOptions.TrimEntries)];
+        var listed = await call.Read(db => SuppressionRows.List(db, call.Account, input.Keyword, reasons, ask));
+        return Outcome<Page<SuppressionView>>.Done(Pages.Of(listed, ask, listed.Rows.ConvertAll(View)), Sentence(listed.Total, listed.IsLowerBound));
+    }
+
+    public static async Task<Outcome<SuppressionCheck>> Check(CheckSuppression input, Call call, CancellationToken ct)
+    {
+        if (EmailAddress.TryParse(input.Address, out var problem) is not { } address)
+            return Refusal.Invalid("address", "bad_address", $"This is no address: {problem}.", "Write it like ana@creators.example.");
+        var entries = await call.Read(db => SuppressionRows.Of(db, call.Account, address.Key));
+        var stands = entries.Exists(e => e.RemovedPos is null);
+        var text = stands ? $"{address.Text} is on the suppression list and is not mailed." : $"{address.Text} is not on the suppression list.";
+        return Outcome<SuppressionCheck>.Done(new SuppressionCheck(address.Text, stands, entries.ConvertAll(View)), text);
+    }
+
+    public static async Task<Outcome<SuppressionsAdded>> Add(AddSuppressions input, Call call, CancellationToken ct)
+    {
+        var (good, rejected) = Read(input.Addresses);
+        if (good.Count == 0) return NothingGood(rejected);
+        return await call.Change<SuppressionsAdded>(async db =>
+        {
+            var first = await SuppressionRows.Position(db, call.Account) + 1;
+            var (added, takenOut) = await SuppressionRows.Add(db, call.Account, good, input.Reason ?? SuppressionReasons.Manual, call.Uid, input.Note);
+            var position = await SuppressionRows.Position(db, call.Account);
+            var changed = added > 0 || takenOut > 0;
+            var answer = new SuppressionsAdded(added, good.Count - added, takenOut, rejected.Count, [.. rejected.Take(RejectedShown)], position, changed);
+            return Outcome<SuppressionsAdded>.Done(answer, Sentence(answer), "noxinfluencer suppression list", $"suppression {first}-{position}").With(changed: changed);
+        });
+    }
+
+    public static async Task<Outcome<SuppressionsRemoved>> Remove(RemoveSuppressions input, Call call, CancellationToken ct)
+    {
+        var (good, rejected) = Read(input.Addresses);
+        if (rejected.Count > 0) return NothingGood(rejected);
+        return await call.Change<SuppressionsRemoved>(async db =>
+        {
+            var (first, removed) = (await SuppressionRows.Position(db, call.Account) + 1, 0);
+            foreach (var key in good.Select(a => a.Key).Distinct(StringComparer.Ordinal))
+            {
+                if (await SuppressionRows.Remove(db, call.Account, key, first + removed, call.Uid, input.Reason) > 0) removed++;
+            }
+            var position = first + removed - 1;
+            var answer = new SuppressionsRemoved(removed, good.Count - removed, position, removed > 0);
+            var text = removed == 0 ? "None of them was on the suppression list."
+                : $"{removed} taken off the suppression list. Plans made before still leave them out.";
+            return Outcome<SuppressionsRemoved>.Done(answer, text, "noxinfluencer suppression list", $"suppression {first}-{position}").With(changed: removed > 0);
+        });
+    }
+
+    private static (List<EmailAddress> Good, List<RejectedRow> Rejected) Read(List<string> addresses)
+    {
+        var good = new List<EmailAddress>(addresses.Count);
+        var rejected = new List<RejectedRow>();
+        for (var i = 0; i < addresses.Count; i++)
+        {
+            if (EmailAddress.TryParse(addresses[i], out var problem) is { } address) good.Add(address);
+            else rejected.Add(new(i, $"This is no address: {problem}."));
+        }
+        return (good, rejected);
+    }
+
+    private static Refusal NothingGood(List<RejectedRow> rejected) => Refusal.Invalid(
+        [.. rejected.Take(Limits.ProblemsListed).Select(r => new Problem($"$.addresses[{r.Index}]", "bad_address", r.Problem, "Write it like ana@creators.example."))]);
+
+    private static string Sentence(SuppressionsAdded a)
+    {
+        var text = $"{a.Added} added to the suppression list.";
+        if (a.Already > 0) text += $" {a.Already} were there already.";
+        if (a.TakenOut > 0) text += $" {a.TakenOut} were waiting in running tasks and are taken out.";
+        return a.RejectedCount > 0 ? text + $" {a.RejectedCount} rejected: see rejected." : text;
+    }
+
+    private static string Sentence(long total, bool atLeast) => total == 0
+        ? "Nobody is on the suppression list."
+        : $"{(atLeast ? "At least " : "")}{total} {(total == 1 ? "address is" : "addresses are")} on the suppression list.";
+
+    private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason);
+}
