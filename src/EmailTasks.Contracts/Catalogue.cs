@@ -16,6 +16,9 @@ public static class Catalogue
         ReportOps.Report,
         ProductOps.List, ProductOps.Get, ProductOps.Create, ProductOps.Update, ProductOps.Delete,
         MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
+        TeamOps.List, TeamOps.Add, TeamOps.Update, TeamOps.Remove,
+        KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
+        AccountOps.Get, AccountOps.Update, AccountOps.Audit,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

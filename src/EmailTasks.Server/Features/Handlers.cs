@@ -47,5 +47,16 @@ internal static class Handlers
         Handler.Of(MailboxOps.Disconnect, Mailboxes.Control.Disconnect),
         Handler.Of(MailboxOps.Pause, Mailboxes.Control.Pause),
         Handler.Of(MailboxOps.Resume, Mailboxes.Control.Resume),
+        Handler.Of(TeamOps.List, Team.Members.List),
+        Handler.Of(TeamOps.Add, Team.Members.Add),
+        Handler.Of(TeamOps.Update, Team.Members.Update),
+        Handler.Of(TeamOps.Remove, Team.Members.Remove),
+        Handler.Of(KeyOps.WhoAmI, Keys.WhoAmI.Handle),
+        Handler.Of(KeyOps.List, Keys.Read.List),
+        Handler.Of(KeyOps.Create, Keys.Create.Handle),
+        Handler.Of(KeyOps.Revoke, Keys.Revoke.Handle),
+        Handler.Of(AccountOps.Get, Accounts.Settings.Get),
+        Handler.Of(AccountOps.Update, Accounts.Settings.Update),
+        Handler.Of(AccountOps.Audit, Accounts.Audit.List),
     ];
 }
