@@ -44,8 +44,8 @@ public sealed record Footer(IReadOnlyList<string>? Html, IReadOnlyList<string>? 
     {
         if (hasOptOut && address.Count == 0) return null;
         var lines = new StringBuilder("\n\n--\n").AppendJoin('\n', address);
-        if (hasOptOut) return [lines.Append('\n').ToString()];
-        return [lines.Append(address.Count > 0 ? "\n" : "").Append("Unsubscribe: ").ToString(), "\n"];
+        if (hasOptOut) return [lines.ToString()];
+        return [lines.Append(address.Count > 0 ? "\n" : "").Append("Unsubscribe: ").ToString(), ""];
     }
 
     private static IEnumerable<Segment> Segments(IReadOnlyList<string>? pieces, SegmentContext context)

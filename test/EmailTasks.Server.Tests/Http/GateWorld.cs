@@ -66,6 +66,7 @@ public sealed partial class GateWorld
         (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "running"]}/send", key: k)).Ok();
         Names[prefix + "spare_product"] = await Do(k, "POST", "/v1/products", """{"title":"Road shoe","link":"https://shop.example/road"}""", "product_collect_id");
         Names[prefix + "template"] = await Do(k, "POST", "/v1/email-templates", TemplateOps.Save.Example!, "template_id");
+        Names[prefix + "fresh"] = $"n{Guid.NewGuid():N}";
         Names[prefix + "member"] = await Do(k, "POST", "/v1/team", $$"""{"name":"Ben","email":"b{{Guid.NewGuid():N}}@brand.example","role":"operator"}""", "uid");
         Names[prefix + "keyid"] = await Do(k, "POST", "/v1/keys", """{"name":"Spare","actor":"agent"}""", "key_id");
         Names[prefix + "mailbox"] = await Mailbox(k, $"m{Guid.NewGuid():N}@brand.example");

@@ -69,7 +69,7 @@ public static class MutationCases
         Of(MailboxOps.Disconnect, "/v1/mailboxes/{mailbox}", null, false, new(Missing, "/v1/mailboxes/{unknown_mbx}", null), new(State, "/v1/mailboxes/{held}", null)),
         Of(MailboxOps.Pause, "/v1/mailboxes/{mailbox}/pause", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/pause", null)),
         Of(MailboxOps.Resume, "/v1/mailboxes/{paused_mailbox}/resume", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/resume", null)),
-        Of(TeamOps.Add, "/v1/team", """{"name":"Ben","email":"{draft}@brand.example","role":"operator"}""", false,
+        Of(TeamOps.Add, "/v1/team", """{"name":"Ben","email":"{fresh}@brand.example","role":"operator"}""", false,
             new(Bad, "/v1/team", """{"name":"Ben","email":"nobody","role":"operator"}"""), new(Bad, "/v1/team", """{"name":"Ben","email":"ben@brand.example","role":"owner"}""")),
         Of(TeamOps.Update, "/v1/team/{member}", null, true, new(Missing, "/v1/team/{unknown_usr}", TeamOps.Update.Example), new(Bad, "/v1/team/{member}", """{"email":"nobody"}""")),
         Of(TeamOps.Remove, "/v1/team/{member}", null, false, new RefusedCase(Missing, "/v1/team/{unknown_usr}", null)),
@@ -77,7 +77,7 @@ public static class MutationCases
             new(Missing, "/v1/keys", """{"uid":"{other_uid}","name":"x","actor":"agent"}"""), new(Missing, "/v1/keys", """{"name":"x","actor":"agent","bounds":{"sender_ids":["{other_mailbox}"]}}"""),
             new(Bad, "/v1/keys", """{"name":"x","actor":"robot"}"""), new(Bad, "/v1/keys", """{"name":"x","actor":"agent","expires_at":"2020-01-01T00:00:00Z"}""")),
         Of(KeyOps.Revoke, "/v1/keys/{keyid}/revoke", null, true, new(Missing, "/v1/keys/{unknown_key}/revoke", null), new(Missing, "/v1/keys/{other_keyid}/revoke", null)),
-        Of(AccountOps.Update, "/v1/account", """{"company":"Brand {draft}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}""")),
+        Of(AccountOps.Update, "/v1/account", """{"company":"Brand {fresh}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}""")),
     ];
 
     private static MutationCase Of(Op op, string path, string? body, bool again, params RefusedCase[] refused) =>
