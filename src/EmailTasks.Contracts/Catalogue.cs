@@ -18,6 +18,9 @@ public static class Catalogue
         MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
         CreatorOps.List, CreatorOps.Get, CreatorOps.Import, CreatorOps.History,
         SuppressionOps.List, SuppressionOps.Check, SuppressionOps.Add, SuppressionOps.Remove,
+        TeamOps.List, TeamOps.Add, TeamOps.Update, TeamOps.Remove,
+        KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
+        AccountOps.Get, AccountOps.Update, AccountOps.Audit,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

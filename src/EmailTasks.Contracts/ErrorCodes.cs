@@ -40,7 +40,7 @@ public static class ErrorCodes
         new(NotFound, 404, 5, "No such object in this account."),
         new(InvalidState, 409, 6, "Not in this status."),
         new(PlanChanged, 409, 6, "What was approved is no longer what would leave."),
-        new(PlanRequired, 409, 6, "An agent's key must name the plan it was shown (--plan)."),
+        new(PlanRequired, 409, 6, "The plan that was shown must be named (--plan): always by an agent's key, by others where key or account ask for it."),
         new(IdempotencyMismatch, 409, 6, "This idempotency key was used for another request."),
         new(DuplicateData, 400, 7, "It exists already."),
         new(Upstream, 502, 8, "A mail or DNS server refused (UPSTREAM_<code>)."),

@@ -68,6 +68,16 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     /// <summary>True for what an agent's key never may.</summary>
     public bool PersonOnly { get; init; }
 
+    /// <summary>True for what every key may, whatever its scopes and bounds say.</summary>
+    public bool AnyKey { get; init; }
+
+    /// <summary>The one scope a key must have; one of <see cref="ScopeWords"/>.</summary>
+    public string Scope =>
+        Effect == Effect.Read ? ScopeWords.Read
+        : Role == Role.Admin || Command.StartsWith("key ", StringComparison.Ordinal) ? ScopeWords.Manage
+        : Effect == Effect.Send ? ScopeWords.Send
+        : ScopeWords.Write;
+
     /// <summary>True for the operations that take <c>--plan</c>.</summary>
     public bool TakesPlan { get; init; }
 

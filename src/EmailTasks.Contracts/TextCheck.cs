@@ -68,6 +68,7 @@ public static class TextCheck
         WireFormat.Decimal when !(decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) && value[0] != '.' && value[^1] != '.') =>
             ("not a decimal number.", "Write digits with a point, e.g. 49.00."),
         WireFormat.Currency when !(value.Length == 3 && value.All(char.IsAsciiLetterUpper)) => ("not a currency code.", "Use three capital letters, e.g. EUR."),
+        WireFormat.Country when !(value.Length == 2 && value.All(char.IsAsciiLetterUpper)) => ("not a country code.", "Use two capital letters, e.g. DE."),
         WireFormat.WallTime when !TimeOnly.TryParseExact(value, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) =>
             ("not a time of day.", "Write HH:mm, e.g. 09:00."),
         WireFormat.TimeZone when !TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) => ("not a known time zone.", "Use an IANA name, e.g. Europe/Berlin."),

@@ -76,6 +76,9 @@ public static class WireFormat
     /// <summary>An ISO 4217 code, three capital letters.</summary>
     public const string Currency = "currency";
 
+    /// <summary>An ISO 3166-1 code, two capital letters.</summary>
+    public const string Country = "country";
+
     /// <summary>A wall clock time <c>HH:mm</c>.</summary>
     public const string WallTime = "wall-time";
 

@@ -40,7 +40,7 @@ public sealed class TestServer : IAsyncDisposable
         if (store != StoreKind.Sqlite) throw new NotSupportedException(store.ToString());
         var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
         var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null);
-        return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, adjust, quiet: true), path, folder is not null);
+        return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)) }), quiet: true), path, folder is not null);
     }
 
     /// <summary>Calls an operation. Mutations are forced unless told otherwise.</summary>

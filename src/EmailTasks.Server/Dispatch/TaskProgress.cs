@@ -62,10 +62,13 @@ internal sealed class TaskProgress(int planNo, long reopened, TaskRendering rend
         var products = JsonSerializer.Deserialize(plan.Products, StoredJson.Default.ListProductCopy)!;
         var compiled = ContentCompiler.Compile(new ContentSource(content.Subject, content.Html, content.TextDerived ? null : content.Text, content.Preheader)).Content
             ?? throw new InvalidOperationException($"The content of {task.Id} no longer compiles.");
-        var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, plan.Footer,
+        var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, Footer(plan),
             [.. products.Select(p => new ProductCard(p.Title, p.Link, p.Price, p.Currency, p.ThumbnailUrl))]));
         return new TaskProgress(task.PlanNo, task.Reopened, new TaskRendering(renderer, parts.App.Tokens, sender.Address), (await FirstOpen(parts, task.SetId, 0)).Mark);
     }
+
+    private static Footer? Footer(PlanRow plan) =>
+        plan.Footer is null ? null : JsonSerializer.Deserialize(plan.Footer, StoredJson.Default.FooterCopy) is { } copy ? new Footer(copy.Html, copy.Text) : null;
 
     /// <summary>Nobody fresh is left: wait for the next due attempt, or end the task when nobody is open.</summary>
     public async Task LookForEnd(DispatchParts parts, TaskRow task)

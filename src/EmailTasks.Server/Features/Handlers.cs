@@ -57,5 +57,16 @@ internal static class Handlers
         Handler.Of(SuppressionOps.Check, Suppressions.SuppressionList.Check),
         Handler.Of(SuppressionOps.Add, Suppressions.SuppressionList.Add),
         Handler.Of(SuppressionOps.Remove, Suppressions.SuppressionList.Remove),
+        Handler.Of(TeamOps.List, Team.Members.List),
+        Handler.Of(TeamOps.Add, Team.Members.Add),
+        Handler.Of(TeamOps.Update, Team.Members.Update),
+        Handler.Of(TeamOps.Remove, Team.Members.Remove),
+        Handler.Of(KeyOps.WhoAmI, Keys.WhoAmI.Handle),
+        Handler.Of(KeyOps.List, Keys.Read.List),
+        Handler.Of(KeyOps.Create, Keys.Create.Handle),
+        Handler.Of(KeyOps.Revoke, Keys.Revoke.Handle),
+        Handler.Of(AccountOps.Get, Accounts.Settings.Get),
+        Handler.Of(AccountOps.Update, Accounts.Settings.Update),
+        Handler.Of(AccountOps.Audit, Accounts.Audit.List),
     ];
 }

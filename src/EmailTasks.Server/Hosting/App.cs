@@ -1,5 +1,6 @@
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Features.Sending;
+using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Server.Wire;
 
@@ -7,7 +8,11 @@ namespace EmailTasks.Server.Hosting;
 
 /// <summary>The parts of a running server, put together once.</summary>
 public sealed record App(
-    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes);
+    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
+{
+    /// <summary>How many calls a key may make.</summary>
+    public RateLimit Rates { get; init; } = RateLimit.Default();
+}
 
 /// <summary>What `serve` was told.</summary>
 /// <param name="Data">The data folder.</param>

@@ -32,8 +32,8 @@ public sealed class Call
     /// <summary>The operation.</summary>
     public Op Op { get; }
 
-    /// <summary>The caller's key, with the member's present role.</summary>
-    public KeyRow Key { get; }
+    /// <summary>The caller's key, with the member's present role; read again at the beginning of a change.</summary>
+    public KeyRow Key { get; private set; }
 
     /// <summary>The caller's account: everything a slice loads, it loads within it.</summary>
     public string Account => Key.Account;
@@ -61,6 +61,14 @@ public sealed class Call
         return id;
     }
 
+    /// <summary>A new API key for a key id: shown by the forced call alone.</summary>
+    public string NewKey(string id)
+    {
+        var key = ApiKeys.New(id);
+        _created.Add(key);
+        return key;
+    }
+
     /// <summary>Reads on one snapshot.</summary>
     public Task<T> Read<T>(Func<Db, ValueTask<T>> body) => App.Store.Read(body);
 
@@ -75,6 +83,7 @@ public sealed class Call
         async db =>
         {
             if (await Before<T>(db) is { } before) return before;
+            if (await Ended(db) is { } ended) return ended;
             var outcome = await body(db);
             if (_forced && outcome.Refusal is null) await Store(db, outcome);
             return outcome;
@@ -92,15 +101,27 @@ public sealed class Call
         };
     }
 
+    /// <summary>Rights as they are now: somebody may have taken them away since the gate asked.</summary>
+    private async ValueTask<Refusal?> Ended(Db db)
+    {
+        var now = await KeyRows.Load(db, Key.Id);
+        if (Rights.Ended(now, db.Now) is { } ended) return ended;
+        Key = now!;
+        return Rights.Missing(Op, Key) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
+    }
+
     private async ValueTask Store<T>(Db db, Outcome<T> outcome)
     {
-        outcome.Serialised = JsonSerializer.SerializeToUtf8Bytes(outcome.Data!, WireJson.Readable.GetTypeInfo(typeof(T))!);
+        outcome.Serialised = Json(outcome.Data!);
+        var kept = outcome.Kept is { } later ? Json(later) : outcome.Serialised;
         var keep = TimeSpan.FromHours(24);
         var expires = Micros.At(db.Now) + keep;
         if (outcome.KeepUntil is { } until && until + keep > expires) expires = until + keep;
-        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, outcome.Serialised, outcome.Summary, outcome.Next, Micros.Of(expires));
+        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, kept, outcome.Summary, outcome.Next, Micros.Of(expires));
         if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, WithoutAddresses(outcome.Summary)));
     }
+
+    private static byte[] Json<T>(T data) => JsonSerializer.SerializeToUtf8Bytes(data, WireJson.Readable.GetTypeInfo(typeof(T))!);
 
     /// <summary>The audit is kept for ever and read by many: it says what was done, never to which address.</summary>
     private static string WithoutAddresses(string summary) => string.Join(' ', summary.Split(' ').Select(word => word.Contains('@') ? "…" : word));

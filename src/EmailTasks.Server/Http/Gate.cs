@@ -58,7 +58,7 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
     {
         var op = handler.Op;
         var (key, denied) = await Authenticate(http);
-        denied ??= key is null ? null : Allowed(op, key);
+        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key);
         if (denied is not null)
         {
             await Refuse(http, denied, asked);
@@ -91,7 +91,7 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
     private static async Task<Answer> Run(Handler handler, Call call, byte[] input, bool forced, CancellationToken ct)
     {
         if (forced && await handler.Before(call) is { } before) return before;
-        if (forced && call.Op.TakesPlan && !call.IsPerson && call.Plan is null) return Answer.Of<object>(Refusals.PlanRequired(call.Op), call.Op);
+        if (forced && Rights.LacksPlan(call.Op, call.Key, call.Plan)) return Answer.Of<object>(Refusals.PlanRequired(call.Op), call.Op);
         var answer = await handler.Run(input, call, ct);
         return forced && answer.Refusal is not null && await handler.Before(call) is { Replayed: true } twin ? twin : answer;
     }
@@ -102,17 +102,14 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return (null, Refusals.NoKey());
         var text = header["Bearer ".Length..].Trim();
         if (ApiKeys.IdOf(text) is not { } id) return (null, Refusals.WrongKey());
-        var key = await app.Store.Read(db => GateRows.Key(db, id));
+        var key = await app.Store.Read(db => KeyRows.Load(db, id));
         var given = Encoding.ASCII.GetBytes(app.Keys.HashApiKey(text));
-        if (key is null || !CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(key.Hash)) || key.RevokedAt is not null || key.RemovedAt is not null)
-            return (null, Refusals.WrongKey());
-        return key.ExpiresAt <= app.Store.Now ? (null, Refusals.ExpiredKey()) : (key, null);
+        if (key is null || !CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(key.Hash))) return (null, Refusals.WrongKey());
+        return Rights.Ended(key, app.Store.Now) is { } ended ? (null, ended) : (key, null);
     }
 
-    private static Refusal? Allowed(Op op, KeyRow key) =>
-        key.Role < op.Role ? Refusals.RoleNeeded(op, key.Role)
-        : op.PersonOnly && key.Actor != "person" ? Refusals.PersonNeeded(op)
-        : null;
+    private Refusal? TooMany(KeyRow key) =>
+        app.Rates.Take(key.Id, app.Time.GetElapsedTime(0)) is { } wait ? Refusals.TooManyCalls((int)Math.Ceiling(wait.TotalSeconds)) : null;
 
     private static async Task<byte[]> Body(HttpContext http)
     {

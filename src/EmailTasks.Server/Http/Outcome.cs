@@ -26,6 +26,9 @@ public sealed class Outcome<T>
     /// <summary>The object the call was about, for the audit.</summary>
     public string? ObjectId { get; init; }
 
+    /// <summary>What a repeated call is answered where that is less (a new key is shown once).</summary>
+    public T? Kept { get; init; }
+
     /// <summary>False when everything was as asked already: nothing is written, not even an audit row.</summary>
     public bool Changed { get; init; } = true;
 
@@ -42,13 +45,13 @@ public sealed class Outcome<T>
     internal byte[]? Serialised { get; set; }
 
     /// <summary>Done (or, in a dry run, would be).</summary>
-    public static Outcome<T> Done(T data, string summary, string? next = null, string? objectId = null) =>
-        new() { Data = data, Summary = summary, Next = next, ObjectId = objectId };
+    public static Outcome<T> Done(T data, string summary, string? next = null, string? objectId = null, T? kept = default) =>
+        new() { Data = data, Summary = summary, Next = next, ObjectId = objectId, Kept = kept };
 
     /// <summary>The same with other particulars.</summary>
     public Outcome<T> With(object? dryRunData = null, string? dryRunSummary = null, string? dryRunNext = null, bool changed = true) => new()
     {
-        Data = Data, Summary = Summary, Next = Next, ObjectId = ObjectId, DryRunData = dryRunData, DryRunSummary = dryRunSummary, DryRunNext = dryRunNext, Changed = changed,
+        Data = Data, Summary = Summary, Next = Next, ObjectId = ObjectId, DryRunData = dryRunData, DryRunSummary = dryRunSummary, DryRunNext = dryRunNext, Changed = changed, Kept = Kept,
     };
 
     /// <summary>Refused.</summary>

@@ -15,13 +15,22 @@ internal static class Refusals
     public static Refusal ExpiredKey() => new(ErrorCodes.InvalidApiKey, "The API key has expired.") { Action = new("login", null, KeyHint) };
 
     public static Refusal RoleNeeded(Op op, Role has) =>
-        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the role {Word(op.Role)}; this key's member is {Word(has)}.") { Action = new("approve", null, "Ask an admin of the account.") };
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the role {RoleWords.Of(op.Role)}; this key's member is {RoleWords.Of(has)}.") { Action = new("approve", null, "Ask an admin of the account.") };
 
     public static Refusal PersonNeeded(Op op) =>
         new(ErrorCodes.ScopeRequired, $"`{op.Command}` is for people; an agent's key never may.") { Action = new("approve", null, "Ask a person to do it with their own key.") };
 
+    public static Refusal ScopeNeeded(Op op) =>
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the scope {op.Scope}; this key does not have it.") { Action = new("approve", null, "Ask a person for a key that has it.") };
+
+    public static Refusal CommandBound(Op op) =>
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` is not among the commands of this key.") { Action = new("approve", null, "Ask a person. See: noxinfluencer whoami") };
+
+    public static Refusal TooManyCalls(int seconds) =>
+        new(ErrorCodes.RateLimited, $"Too many calls with this key; wait {Plural.Of(seconds, "second")}.") { RetryAfterSeconds = seconds, Action = new("retry", null, "Repeat the call later with the same idempotency key.") };
+
     public static Refusal PlanRequired(Op op) =>
-        new(ErrorCodes.PlanRequired, $"An agent's key must name the plan it was shown: `{op.Command}` with --plan.")
+        new(ErrorCodes.PlanRequired, $"This key must name the plan it was shown: `{op.Command}` with --plan.")
         {
             Problems = [new("plan", "missing", "No plan digest was given.", "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>.")],
             Action = new("fix", null, "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>."),
@@ -35,14 +44,6 @@ internal static class Refusals
 
     public static Refusal WrongMethod(string method, string allow) =>
         Refusal.Invalid("method", "wrong_method", $"{method} is not allowed here.", $"Use {allow}.") with { Http = StatusCodes.Status405MethodNotAllowed };
-
-    private static string Word(Role role) => role switch
-    {
-        Role.Viewer => "viewer",
-        Role.Operator => "operator",
-        Role.Approver => "approver",
-        Role.Admin => "admin",
-    };
 }
 
 /// <summary>API keys as people hold them: <c>nox_</c>, the key's id, a secret of 256 bits.</summary>

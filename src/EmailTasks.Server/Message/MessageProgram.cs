@@ -29,8 +29,8 @@ internal sealed class MessageProgram
         _plan = plan;
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         _subject = Steps(content.Subject.Segments, index, inHeader: true);
-        _html = content.Html is null ? null : Steps(content.Html.Segments, index, inHeader: false);
-        _text = Steps(content.Text.Segments, index, inHeader: false);
+        _html = content.Html is null ? null : Steps(WithFooter(content.Html.Segments, plan.Footer), index, inHeader: false);
+        _text = Steps([.. content.Text.Segments, .. plan.Footer?.TextSegments ?? []], index, inHeader: false);
         _urls = [.. (content.Html?.Urls ?? []).Select(u => (u.Attribute, Steps(u.Parts, index, inHeader: false)))];
         _htmlLength = _html?.Sum(s => s.Literal?.Length ?? 64) ?? 0;
         _cardsHtml = ProductCards.Html(plan.Products);
@@ -111,6 +111,15 @@ internal sealed class MessageProgram
         }
         var url = parts.Length == 1 ? values[parts[0].Slot].Value! : string.Concat(parts.Select(p => p.Literal ?? values[p.Slot].Value));
         return UrlRule.Allows(url) ? null : first;
+    }
+
+    /// <summary>The document with the footer as the last thing of its body: every document that was cleaned ends with the body's closing tag.</summary>
+    private static IReadOnlyList<Segment> WithFooter(IReadOnlyList<Segment> html, Footer? footer)
+    {
+        if (footer?.Html is null || html is not [.., { Literal: { } tail } last]) return html;
+        var end = tail.LastIndexOf("</body>", StringComparison.Ordinal);
+        if (end < 0) throw new InvalidOperationException("A compiled document has no end of body.");
+        return [.. html.SkipLast(1), last with { Literal = tail[..end] }, .. footer.HtmlSegments, last with { Literal = tail[end..] }];
     }
 
     private static void Add(ref List<RenderProblem>? problems, RenderProblem problem)

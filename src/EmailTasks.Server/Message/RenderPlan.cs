@@ -13,10 +13,10 @@ public sealed record ProductCard(string Title, string Link, string? Price, strin
 /// <param name="FromName">The name beside it, or null.</param>
 /// <param name="ReplyTo">Another address for answers, or null.</param>
 /// <param name="PostalAddress">The account's, or null.</param>
-/// <param name="Footer">Reserved; null.</param>
+/// <param name="Footer">What is added below the content, or null.</param>
 /// <param name="Products">The task's products in order.</param>
 public sealed record RenderPlan(
-    string SenderAddress, string? FromName, string? ReplyTo, string? PostalAddress, string? Footer, IReadOnlyList<ProductCard> Products);
+    string SenderAddress, string? FromName, string? ReplyTo, string? PostalAddress, Footer? Footer, IReadOnlyList<ProductCard> Products);
 
 /// <summary>One recipient as the plan fixed it.</summary>
 /// <param name="Address">Checked before it was stored: one address, the domain an A-label.</param>

@@ -20,6 +20,9 @@ public sealed record WindowSetting(IReadOnlyList<string> Days, string From, stri
 /// <summary>A mailbox's secrets, before encryption.</summary>
 public sealed record SecretSetting(string? Password, string? ClientSecret, string? RefreshToken);
 
+/// <summary>The footer a plan was approved with: the pieces of each body's footer, the opt-out address between them; null where nothing is added.</summary>
+public sealed record FooterCopy(List<string>? Html, List<string>? Text);
+
 /// <summary>JSON as the database keeps it.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(SenderCopy))]
@@ -32,4 +35,6 @@ public sealed record SecretSetting(string? Password, string? ClientSecret, strin
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<long>))]
 [JsonSerializable(typeof(List<List<string>>))]
+[JsonSerializable(typeof(EmailTasks.Contracts.KeyBounds))]
+[JsonSerializable(typeof(FooterCopy))]
 public sealed partial class StoredJson : JsonSerializerContext;

@@ -10,7 +10,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
 {
     /// <summary>Kinds of id, with the name under which each account has one of them, and one that never was.</summary>
     private static readonly (string Prefix, string Name)[] Kinds =
-        [("tsk", "draft"), ("rcp", "recipient"), ("mbx", "mailbox"), ("prd", "product"), ("tpl", "template"), ("epr", "card"), ("usr", "uid")];
+        [("tsk", "draft"), ("rcp", "recipient"), ("mbx", "mailbox"), ("prd", "product"), ("tpl", "template"), ("epr", "card"), ("usr", "uid"), ("usr", "member"), ("key", "keyid")];
 
     public static TheoryData<StoreKind, string> Operations
     {
@@ -91,6 +91,28 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         }
     }
 
+    [Theory, MemberData(nameof(Operations))]
+    public async Task A_key_needs_the_operation_s_one_scope_and_command(StoreKind store, string command)
+    {
+        var world = await shared.Of(store);
+        var op = Catalogue.Find(command)!;
+        var (path, body) = Calls(op, world)[0];
+        string[] scopes = [ScopeWords.Read, ScopeWords.Write, ScopeWords.Send, ScopeWords.Manage];
+        Assert.Contains(op.Scope, scopes);
+        var narrow = scopes.Select(s => (Fields: $"\"scopes\":[\"{s}\"]", Allowed: op.AnyKey || op.Scope == s)).Append(($"\"bounds\":{{\"commands\":[\"{command}\"]}}", true))
+            .Append(($"\"bounds\":{{\"commands\":[\"{(command == "email list" ? "email get" : "email list")}\"]}}", op.AnyKey));
+        foreach (var (fields, allowed) in narrow)
+        {
+            if (!world.Names.ContainsKey(fields))
+                world.Names[fields] = (await world.Server.Call("POST", "/v1/keys", $"{{\"name\":\"narrow\",\"actor\":\"person\",{fields}}}")).Ok().Text("key");
+            foreach (var force in op.IsMutation && !allowed ? new[] { false, true } : [false])
+            {
+                var reply = await world.Call(op, path, body, force, fields);
+                Assert.True(allowed == (reply.ErrorCode != ErrorCodes.ScopeRequired) || (allowed && op == KeyOps.Create), $"{command} with {fields}: {reply.Json}");
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
     public async Task An_agent_sends_only_the_plan_it_was_shown(StoreKind store)
     {
@@ -110,7 +132,9 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
 
     [Fact]
     public void What_is_for_people_only_is_what_the_contract_names() =>
-        Assert.Equal(["mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove"], Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
+        Assert.Equal(
+            ["account update", "key create", "key list", "key revoke", "mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove", "team add", "team list", "team remove", "team update"],
+            Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
 
     /// <summary>Calls of an operation that would work, with names for every id it takes.</summary>
     private static List<(string Path, string? Body)> Calls(Op op, GateWorld world)
@@ -125,6 +149,8 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
             if (op == RecipientOps.Delete) calls.Add((path, """{"recipient_ids":["{recipient}"]}"""));
             if (op == TemplateOps.Save) calls.Add((path, """{"template_id":"{template}","name":"n","language":"en","subject":"s","text_body":"t"}"""));
             if (op == MailboxOps.Connect) calls.Add((path, """{"kind":"pickup","address":"p@brand.example","path":"p","owner_uid":"{uid}"}"""));
+            if (op == KeyOps.Create) calls.Add((path, """{"uid":"{uid}","name":"x","actor":"agent"}"""));
+            if (op == KeyOps.Create) calls.Add((path, """{"name":"x","actor":"agent","bounds":{"sender_ids":["{mailbox}"]}}"""));
             if (op == MailboxOps.Update) calls.Add((path, """{"owner_uid":"{uid}"}"""));
             return calls;
         }

@@ -52,7 +52,7 @@ public sealed class AuditTests
             prev = GateRows.Hash(prev, new AuditEntry(account, row.KeyId, row.Uid, row.Actor, row.Command, row.ObjectId, row.RequestId, row.Summary), row.Seq, row.At);
             Assert.Equal(prev, row.Hash);
             Assert.DoesNotContain("@", row.Summary);
-            Assert.DoesNotContain(world.Names.Where(n => n.Key.EndsWith("key", StringComparison.Ordinal) || n.Key.EndsWith("admin", StringComparison.Ordinal)), n => row.Summary.Contains(n.Value[^64..], StringComparison.Ordinal));
+            Assert.DoesNotContain(world.Names.Where(n => n.Value.StartsWith("nox_", StringComparison.Ordinal)), n => row.Summary.Contains(n.Value[^64..], StringComparison.Ordinal));
             var changed = GateRows.Hash(row.PrevHash, new AuditEntry(account, row.KeyId, row.Uid, row.Actor, row.Command, row.ObjectId, row.RequestId, row.Summary + "."), row.Seq, row.At);
             Assert.NotEqual(row.Hash, changed);
         }

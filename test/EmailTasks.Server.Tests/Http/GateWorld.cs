@@ -41,7 +41,7 @@ public sealed partial class GateWorld
         await world.BadKeys();
         await world.Lasting("", "admin");
         await world.Lasting("other_", "other_admin");
-        foreach (var prefix in new[] { "tsk", "mbx", "prd", "tpl", "epr", "usr" }) world.Names["unknown_" + prefix] = prefix + "_00000000000000000000000000";
+        foreach (var prefix in new[] { "tsk", "mbx", "prd", "tpl", "epr", "usr", "key" }) world.Names["unknown_" + prefix] = prefix + "_00000000000000000000000000";
         world.Names["unknown_rcp"] = "rcp_fffx1";
         return world;
     }
@@ -67,6 +67,9 @@ public sealed partial class GateWorld
         await Unsure(prefix, k);
         Names[prefix + "spare_product"] = await Do(k, "POST", "/v1/products", """{"title":"Road shoe","link":"https://shop.example/road"}""", "product_collect_id");
         Names[prefix + "template"] = await Do(k, "POST", "/v1/email-templates", TemplateOps.Save.Example!, "template_id");
+        Names[prefix + "fresh"] = $"n{Guid.NewGuid():N}";
+        Names[prefix + "member"] = await Do(k, "POST", "/v1/team", $$"""{"name":"Ben","email":"b{{Guid.NewGuid():N}}@brand.example","role":"operator"}""", "uid");
+        Names[prefix + "keyid"] = await Do(k, "POST", "/v1/keys", """{"name":"Spare","actor":"agent"}""", "key_id");
         Names[prefix + "mailbox"] = await Mailbox(k, $"m{Guid.NewGuid():N}@brand.example");
     }
 

@@ -80,6 +80,15 @@ public static class MutationCases
         Of(SuppressionOps.Add, "/v1/suppressions", """{"addresses":["blocked@creators.example","nobody"],"note":"asked by phone"}""", true, new RefusedCase(Bad, "/v1/suppressions", """{"addresses":["nobody"]}""")),
         Of(SuppressionOps.Remove, "/v1/suppressions/remove", """{"addresses":["Listed@creators.example"],"reason":"asked for it"}""", true,
             new RefusedCase(Bad, "/v1/suppressions/remove", """{"addresses":["listed@creators.example","nobody"],"reason":"x"}""")),
+        Of(TeamOps.Add, "/v1/team", """{"name":"Ben","email":"{fresh}@brand.example","role":"operator"}""", false,
+            new(Bad, "/v1/team", """{"name":"Ben","email":"nobody","role":"operator"}"""), new(Bad, "/v1/team", """{"name":"Ben","email":"ben@brand.example","role":"owner"}""")),
+        Of(TeamOps.Update, "/v1/team/{member}", null, true, new(Missing, "/v1/team/{unknown_usr}", TeamOps.Update.Example), new(Bad, "/v1/team/{member}", """{"email":"nobody"}""")),
+        Of(TeamOps.Remove, "/v1/team/{member}", null, false, new RefusedCase(Missing, "/v1/team/{unknown_usr}", null)),
+        Of(KeyOps.Create, "/v1/keys", null, false,
+            new(Missing, "/v1/keys", """{"uid":"{other_uid}","name":"x","actor":"agent"}"""), new(Missing, "/v1/keys", """{"name":"x","actor":"agent","bounds":{"sender_ids":["{other_mailbox}"]}}"""),
+            new(Bad, "/v1/keys", """{"name":"x","actor":"robot"}"""), new(Bad, "/v1/keys", """{"name":"x","actor":"agent","expires_at":"2020-01-01T00:00:00Z"}""")),
+        Of(KeyOps.Revoke, "/v1/keys/{keyid}/revoke", null, true, new(Missing, "/v1/keys/{unknown_key}/revoke", null), new(Missing, "/v1/keys/{other_keyid}/revoke", null)),
+        Of(AccountOps.Update, "/v1/account", """{"company":"Brand {fresh}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}""")),
     ];
 
     private static string Judged(string recipient, int attempt, string outcome) =>

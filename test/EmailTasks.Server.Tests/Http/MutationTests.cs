@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Tests.Http;
 /// <summary>Every mutation of the catalogue: a dry run changes nothing and tells what the forced call then does; a refusal is the same in both.</summary>
 public sealed class MutationTests(SharedWorld shared) : IClassFixture<SharedWorld>
 {
-    private static readonly string[] IdPrefixes = ["tsk_", "rcp_", "mbx_", "prd_", "epr_", "tpl_", "usr_"];
+    private static readonly string[] IdPrefixes = ["tsk_", "rcp_", "mbx_", "prd_", "epr_", "tpl_", "usr_", "key_", "nox_"];
 
     public static TheoryData<StoreKind, string> Mutations
     {

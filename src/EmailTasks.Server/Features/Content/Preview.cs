@@ -93,13 +93,21 @@ internal static class Rendering
         var content = await ContentRows.Load(db, task.Id, task.ContentVersion);
         var account = await GateRows.Account(db, task.Account);
         var cards = await ContentRows.Cards(db, task.Id);
-        return Of(Texts.Compile(content!), task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress);
+        var compiled = Texts.Compile(content!);
+        return Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, FooterOf(compiled, account));
     }
 
+    /// <summary>What the server adds to this content in this account: the same for preview, plan and sending.</summary>
+    public static Footer? FooterOf(CompiledContent content, AccountRow? account) => Footer.For(content, account?.Company, account?.PostalAddress);
+
+    /// <summary>A footer as a plan keeps and hashes it; null when there is none.</summary>
+    public static string? Stored(Footer? footer) => footer is null ? null
+        : System.Text.Json.JsonSerializer.Serialize(new FooterCopy(footer.Html?.ToList(), footer.Text?.ToList()), StoredJson.Default.FooterCopy);
+
     /// <summary>A renderer over copies.</summary>
-    public static MessageRenderer Of(CompiledContent content, string? sender, IReadOnlyList<ProductCard> products, string? postalAddress)
+    public static MessageRenderer Of(CompiledContent content, string? sender, IReadOnlyList<ProductCard> products, string? postalAddress, Footer? footer)
     {
         var copy = sender is null ? null : System.Text.Json.JsonSerializer.Deserialize(sender, StoredJson.Default.SenderCopy);
-        return new MessageRenderer(content, new RenderPlan(copy?.Address ?? "nobody@sender.invalid", copy?.FromName, copy?.ReplyTo, postalAddress, null, products));
+        return new MessageRenderer(content, new RenderPlan(copy?.Address ?? "nobody@sender.invalid", copy?.FromName, copy?.ReplyTo, postalAddress, footer, products));
     }
 }

@@ -26,6 +26,7 @@ internal static class Choose
         var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "$.sender_id");
+        if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return bound.At("$.sender_id");
         var copy = new SenderCopy(mailbox.Id, mailbox.Kind, mailbox.Address, input.FromName ?? mailbox.DisplayName, replyTo?.Text);
         var text = JsonSerializer.Serialize(copy, StoredJson.Default.SenderCopy);
         var changed = text != task.Sender || mailbox.Version != task.SenderVersion;

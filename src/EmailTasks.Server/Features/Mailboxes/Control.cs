@@ -10,6 +10,7 @@ internal static class Control
     public static Task<Outcome<MailboxView>> Pause(PauseMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
     {
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return bound.At("sender_id");
         var changed = await MailboxRows.Pause(db, mailbox.Id, "paused_by_user", "Somebody paused this mailbox.", "Resume it when it may send again.", null, byPerson: true) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
         var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
@@ -20,6 +21,7 @@ internal static class Control
     public static Task<Outcome<MailboxView>> Resume(ResumeMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
     {
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return bound.At("sender_id");
         var changed = await MailboxRows.Healthy(db, mailbox.Id, liftPause: true) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: false));
         var now = await MailboxRows.Load(db, call.Account, mailbox.Id);

@@ -29,6 +29,7 @@ internal static class Add
             var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
             if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
             if (good.Count == 0) return NothingGood(rejected);
+            if (KeyLimits.Domains(call.Key, good.Select(g => g.Address.Domain)) is { } foreign) return foreign.At("$.recipients");
             var had = (await CounterRows.Sum(db, task.SetId)).Total;
             if (!replace && had + good.Count > Limits.RecipientsPerTask) return TooMany(had, good.Count);
             var setId = replace ? await TaskRows.NewSet(db, task) : task.SetId;
@@ -42,6 +43,8 @@ internal static class Add
     {
         var first = await TaskRows.TakeSeqs(db, task.Id, good.Count);
         var added = await RecipientRows.Add(db, call.Account, setId, first, good);
+        // Asked after the insert: only now is it known how many were there already. A refusal takes the rows back.
+        if (KeyLimits.PerTask(call.Key, (replace ? 0 : had) + added.Count) is { } many) return many.At("$.recipients");
         var tally = new TallyByShard();
         foreach (var i in added) tally.Count(setId, first + i, RecipientState.Pending, 1);
         await tally.Write(db);

@@ -11,6 +11,8 @@ internal static class PlanNotes
     /// <summary>Gmail shows no more of a message than this.</summary>
     private const int ClippedBytes = 100 * 1024;
 
+    private const string PostalFix = "noxinfluencer account update --postal-address \"<address>\" --force";
+
     /// <summary>All refusals at once.</summary>
     public static List<PlanNote> Refusals(SendingPlan p, SendTerms terms)
     {
@@ -19,12 +21,14 @@ internal static class PlanNotes
         {
             if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
         }
+        foreach (var b in p.Bounds) Add(true, b.Code, b.Problem, b.Fix, b.Count, b.Sample is null ? null : [b.Sample]);
         Add(p.Content is null, "NO_CONTENT", "The task has no content.", $"noxinfluencer email content save {p.Task.Id} --body-file content.json --force");
         Add(p.Task.Sender is null, "NO_SENDER", "The task has no sender.", $"noxinfluencer email sender update {p.Task.Id} --body-file sender.json --force");
         Add(p.Task.Sender is not null && p.Mailbox is null, "SENDER_DISCONNECTED", "The task's mailbox was disconnected.", "Choose another: noxinfluencer email sender list");
         Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json --force");
         Add(p.Scan.Total > 0 && p.Scan.ToSend == 0, "ALL_SUPPRESSED", "Everybody is on the suppression list.", "Choose other recipients.", p.Scan.Suppressed, p.Scan.SuppressedSample);
         Add(terms.SendUntil <= p.Now, "SEND_UNTIL_PAST", "send_until lies in the past.", "Give a later one, or leave it out.");
+        Add(p.Account?.Compliance == "strict" && NoPostalAddress(p), "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address, and the account is strict about it.", PostalFix);
         foreach (var ((code, variable), finding) in p.Scan.Problems)
             notes.Add(new PlanNote(code.ToUpperInvariant(), finding.Count, Missing(code, variable, finding, p), finding.Sample, finding.Fix));
         Add(p.AlreadyMailedCount > 0 && !terms.AllowRepeat, "ALREADY_MAILED", "These people had the same content from another task within 7 days (or may get it: that task still runs).",
@@ -42,9 +46,11 @@ internal static class PlanNotes
         }
         var content = p.Compiled;
         Add(p.Mailbox?.Kind == "pickup", "FILES_ONLY", "The mailbox writes files: nothing leaves this machine.", "Connect a real mailbox: noxinfluencer mailbox connect --body-file mailbox.json --force");
-        Add(content is { HasUnsubscribe: false }, "NO_OPT_OUT", "The content offers no way to opt out.", "Put {{ unsubscribe_url }} into it.");
-        Add(content is { HasPostalAddress: false }, "NO_POSTAL_ADDRESS", "The content names no postal address.", "Many laws ask for one in commercial mail; write it into the content.");
-        Add(content is { HasPostalAddress: true } && p.Account?.PostalAddress is null, "POSTAL_ADDRESS_EMPTY", "The content uses {{ postal_address }}, but the account has none.", "Write the address into the content.");
+        var address = p.Account?.PostalAddress;
+        Add(content is { HasUnsubscribe: false }, "NO_OPT_OUT", "The content offers no way to opt out; the server adds a footer with one.", "Put {{ unsubscribe_url }} where you want it.");
+        Add(NoPostalAddress(p) && p.Account?.Compliance != "strict", "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address; many laws ask for one in commercial mail.", PostalFix);
+        Add(content is { HasPostalAddress: false } && address is not null, "POSTAL_ADDRESS_ADDED", "The content names no postal address; the server adds a footer with the account's.", "Put {{ postal_address }} where you want it.");
+        Add(content is { HasPostalAddress: true } && address is null, "POSTAL_ADDRESS_EMPTY", "The content uses {{ postal_address }}, but the account has none.", PostalFix);
         Add(true, "REPLIES_NOT_READ", "Nobody reads this mailbox's replies and bounces yet; reply numbers stay null.", "Look into the mailbox itself.");
         Add(true, "NO_PUBLIC_URL", "No public URL: opens and clicks are not tracked, opting out works by mail.", "Nothing to do unless you need them.");
         foreach (var (name, finding) in p.Scan.Defaults) Add(true, "DEFAULT_USED", $"{name} is missing for {finding.Count}; the default is used.", finding.Fix, finding.Count, finding.Sample);
@@ -56,6 +62,8 @@ internal static class PlanNotes
         Mailbox(p, Add);
         return notes;
     }
+
+    private static bool NoPostalAddress(SendingPlan p) => p.Compiled is { HasPostalAddress: false } && p.Account?.PostalAddress is null;
 
     private static void Cards(SendingPlan p, Add add)
     {

@@ -54,10 +54,10 @@ internal sealed class PlanScan
     /// Walks all recipients in order. Streams: a million rows pass through without being held. Runs on a read snapshot,
     /// so sending goes on beside it.
     /// </summary>
-    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, string? postalAddress, long pos)
+    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, PlanFooter footer, long pos)
     {
         var suppressed = await SuppressionRows.SuppressedIn(db, task.Account, task.SetId, pos);
-        var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(postalAddress), TrackingSection() };
+        var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(footer), TrackingSection() };
         using var recipients = new SectionHash("recipients");
         var scan = new PlanScan { SetId = task.SetId, TaskVersion = task.Version, SuppressionPos = pos, Sections = sections };
         var first = new List<RecipientRow>();
@@ -131,10 +131,10 @@ internal sealed class PlanScan
         return hash.Done();
     }
 
-    private static PlanSection FooterSection(string? postalAddress)
+    private static PlanSection FooterSection(PlanFooter footer)
     {
         using var hash = new SectionHash("footer");
-        return hash.Add(postalAddress).Add((string?)null).Done();
+        return hash.Add(footer.PostalAddress).Add(footer.Added).Done();
     }
 
     private static PlanSection TrackingSection()

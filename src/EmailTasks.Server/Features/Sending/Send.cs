@@ -46,7 +46,7 @@ internal static class Send
         var sections = plan.Sections(terms, position);
         var refusal = !plan.Ruling.Allowed ? Refusal.State(plan.Ruling.Problem, plan.Ruling.Fix)
             : approved is null ? Changed(plan, sections, call)
-            : view.Refusals.Count > 0 ? Refused(view)
+            : view.Refusals.Count > 0 ? Refused(plan, view)
             : null;
         call.App.Plans.Shown(plan.Task.Id, digest, sections);
         return Task.FromResult((refusal is null ? null : refusal with { Data = JsonSerializer.SerializeToUtf8Bytes(view, WireJson.Readable.PlanView) }, digest, position, view));
@@ -58,6 +58,7 @@ internal static class Send
         if (task is null || task.Version != plan.Task.Version || task.SetId != plan.Task.SetId) return ChangedMeanwhile();
         if (await MailboxRows.Load(db, call.Account, task.Mailbox!) is null) return ChangedMeanwhile();
         if (!terms.AllowRepeat && await Repeats(db, call, plan, task)) return ChangedMeanwhile();
+        if (await KeyLimits.Spend(db, call, task.Id, view.MailsToSend) is { } spent) return spent with { Data = JsonSerializer.SerializeToUtf8Bytes(view, WireJson.Readable.PlanView) };
         if (await TaskRows.Start(db, task, digest, terms.SendUntil) == 0) return ChangedMeanwhile();
         await PlanRows.Insert(db, Row(db, call, plan, task, terms, digest, position));
         db.AfterCommit(call.App.Signals.TaskStarted);
@@ -80,7 +81,7 @@ internal static class Send
     {
         Task = task.Id, PlanNo = task.PlanNo + 1, SetId = task.SetId, Digest = digest, RenderVersion = RenderVersion, ContentVersion = task.ContentVersion, Sender = task.Sender!,
         Products = JsonSerializer.Serialize([.. plan.Cards.Select(c => new ProductCopy(c.Id, c.Product, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], StoredJson.Default.ListProductCopy),
-        PostalAddress = plan.Account?.PostalAddress, Footer = null, Tracking = "off", SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat,
+        PostalAddress = plan.Footer.PostalAddress, Footer = plan.Footer.Added, Tracking = "off", SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat,
         Uid = call.Uid, KeyId = call.Key.Id, CreatedAt = db.Now,
     };
 
@@ -104,7 +105,8 @@ internal static class Send
         Action = new("retry", null, "Read the plan again, then repeat."),
     };
 
-    private static Refusal Refused(PlanView view) => new(ErrorCodes.InvalidState, $"Not ready: {view.Refusals[0].Problem}{(view.Refusals.Count > 1 ? $" (and {view.Refusals.Count - 1} more)" : "")}")
+    /// <summary>What the key may not weighs most: nothing that is mended in the task would help.</summary>
+    private static Refusal Refused(SendingPlan plan, PlanView view) => new(plan.Bounds.Count > 0 ? plan.Bounds[0].ErrorCode : ErrorCodes.InvalidState, $"Not ready: {view.Refusals[0].Problem}{(view.Refusals.Count > 1 ? $" (and {view.Refusals.Count - 1} more)" : "")}")
     {
         Problems = [.. view.Refusals.Take(Limits.ProblemsListed).Select(r => new Problem("", r.Code, r.Problem, r.Fix))],
         Action = new("fix", null, view.Refusals[0].Fix),

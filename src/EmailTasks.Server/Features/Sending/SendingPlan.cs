@@ -16,11 +16,16 @@ internal sealed record SendTerms(long? SendUntil, bool AllowRepeat)
     public static readonly SendTerms None = new(null, false);
 }
 
+/// <summary>The account's part of a message.</summary>
+/// <param name="PostalAddress">For <c>{{ postal_address }}</c>, or null.</param>
+/// <param name="Added">What the server adds below the content, as it is stored; null when nothing.</param>
+internal sealed record PlanFooter(string? PostalAddress, string? Added);
+
 /// <summary>All a plan is made of, read on one snapshot.</summary>
 internal sealed record SendingPlan(
     TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
-    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now)
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds)
 {
     private const long DayMicros = 24L * 3600 * 1_000_000;
 
@@ -44,11 +49,12 @@ internal sealed record SendingPlan(
         var content = task.ContentVersion == 0 ? null : await ContentRows.Load(db, task.Id, task.ContentVersion);
         var cards = await ContentRows.Cards(db, task.Id);
         var compiled = content is null ? null : Texts.Compile(content);
+        var added = compiled is null ? null : Rendering.FooterOf(compiled, account);
+        var footer = new PlanFooter(account?.PostalAddress, Rendering.Stored(added));
         var renderer = compiled is null ? null
-            : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress);
+            : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added);
         var pos = at ?? await SuppressionRows.Position(db, call.Account);
-        var scan = memory.Scan(task, pos, account?.PostalAddress)
-            ?? memory.Keep(task, account?.PostalAddress, await PlanScan.Run(db, task, content, renderer, cards, account?.PostalAddress, pos));
+        var scan = memory.Scan(task, pos, footer) ?? memory.Keep(task, footer, await PlanScan.Run(db, task, content, renderer, cards, footer, pos));
         var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, db.Now - RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);
@@ -58,7 +64,8 @@ internal sealed record SendingPlan(
             task, scan, content, compiled, renderer, mailbox, cards, account, same,
             repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
             seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, Shown, RecipientRows.Mailed),
-            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now)
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now, footer,
+            await KeyLimits.OfStart(db, call.Key, task.Mailbox, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend))
         {
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
@@ -109,12 +116,12 @@ public sealed class PlanMemory
     private readonly LinkedList<(string Key, object Value)> _entries = [];
 
     /// <summary>The scan of this very version, if it was made.</summary>
-    internal PlanScan? Scan(TaskRow task, long suppressionPos, string? postalAddress) => Find(ScanKey(task, postalAddress)) is PlanScan scan && scan.SuppressionPos == suppressionPos ? scan : null;
+    internal PlanScan? Scan(TaskRow task, long suppressionPos, PlanFooter footer) => Find(ScanKey(task, footer)) is PlanScan scan && scan.SuppressionPos == suppressionPos ? scan : null;
 
     /// <summary>Keeps a scan.</summary>
-    internal PlanScan Keep(TaskRow task, string? postalAddress, PlanScan scan)
+    internal PlanScan Keep(TaskRow task, PlanFooter footer, PlanScan scan)
     {
-        Put(ScanKey(task, postalAddress), scan);
+        Put(ScanKey(task, footer), scan);
         return scan;
     }
 
@@ -124,7 +131,7 @@ public sealed class PlanMemory
     /// <summary>What a shown digest was made of, if it is remembered.</summary>
     internal IReadOnlyList<PlanSection>? PartsOf(string task, string digest) => Find($"shown {task} {digest[..Limits.PlanPrefixMin]}") as IReadOnlyList<PlanSection>;
 
-    private static string ScanKey(TaskRow task, string? postalAddress) => $"scan {task.Id} {task.SetId} {task.Version} {postalAddress}";
+    private static string ScanKey(TaskRow task, PlanFooter footer) => $"scan {task.Id} {task.SetId} {task.Version} {footer}";
 
     private object? Find(string key)
     {

@@ -4,20 +4,6 @@ using EmailTasks.Contracts;
 
 namespace EmailTasks.Server.Storage.Rows;
 
-/// <summary>An API key with its member.</summary>
-public sealed class KeyRow
-{
-    public required string Id { get; init; }
-    public required string Account { get; init; }
-    public required string Uid { get; init; }
-    public required string Hash { get; init; }
-    public required string Actor { get; init; }
-    public Role Role { get; init; }
-    public long? ExpiresAt { get; init; }
-    public long? RevokedAt { get; init; }
-    public long? RemovedAt { get; init; }
-}
-
 /// <summary>A stored answer.</summary>
 public sealed class StoredAnswer
 {
@@ -33,16 +19,17 @@ public sealed class AccountRow
     public required string Id { get; init; }
     public string? Company { get; init; }
     public string? PostalAddress { get; init; }
+    public string? Country { get; init; }
     public required string TimeZone { get; init; }
+    public bool RequirePlan { get; init; }
+    public string Compliance { get; init; } = "warn";
+    public long CreatedAt { get; init; }
+    public long? UpdatedAt { get; init; }
 }
 
 /// <summary>Statements that only the gate needs.</summary>
 public static class GateRows
 {
-    /// <summary>A key with its member's present role.</summary>
-    public static ValueTask<KeyRow?> Key(Db db, string id) => db.One<KeyRow>(
-        "select k.id, k.account, k.uid, k.hash, k.actor, m.role, k.expires_at, k.revoked_at, m.removed_at from api_key k join member m on m.uid = k.uid where k.id = @id", new { id });
-
     public static ValueTask<AccountRow?> Account(Db db, string id) => db.One<AccountRow>("select * from account where id = @id", new { id });
 
     public static ValueTask<string?> Member(Db db, string account, string uid) =>

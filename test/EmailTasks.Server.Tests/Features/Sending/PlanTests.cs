@@ -27,7 +27,7 @@ public sealed class PlanTests(SharedWorld shared) : IClassFixture<SharedWorld>
                 data.Add(store, "recipients", "PATCH", "/recipients", """{"recipients":[{"email_address":"ana@creators.example","variables":{"more":"y"}}]}""");
                 data.Add(store, "recipients", "PUT", "/recipients", """{"recipients":[{"email_address":"ben@creators.example","name":"Person 1","variables":{"video":"Video 1"}},{"email_address":"ana@creators.example","name":"Person 0","variables":{"video":"Video 0"}}]}""");
                 data.Add(store, "recipients", "PUT", "/recipients", """{"recipients":[{"email_address":"Ana@creators.example","name":"Person 0","variables":{"video":"Video 0"}},{"email_address":"ben@creators.example","name":"Person 1","variables":{"video":"Video 1"}}]}""");
-                data.Add(store, "content", "PUT", "/content", """{"subject":"Hi {{ name }}!","text_body":"About {{ video }}."}""");
+                data.Add(store, "content", "PUT", "/content", """{"subject":"Hi {{ name }}!","text_body":"About {{ video }}. {{ unsubscribe_url }}"}""");
                 data.Add(store, "sender", "PUT", "/sender", """{"sender_id":"{held}","from_name":"Somebody"}""");
                 data.Add(store, "sender", "PUT", "/sender", """{"sender_id":"{held}","reply_to":"else@brand.example"}""");
                 data.Add(store, "sender", "PUT", "/sender", """{"sender_id":"{mailbox}"}""");

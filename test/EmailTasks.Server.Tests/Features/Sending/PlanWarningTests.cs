@@ -17,6 +17,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
         ["FILES_ONLY"] = """PUT /v1/email-tasks/{draft}/sender {"sender_id":"{pickup}"}""",
         ["NO_OPT_OUT"] = "<p>{{ name }} {{ video }} {{ postal_address | default: \"x\" }}</p>",
         ["NO_POSTAL_ADDRESS"] = "<p>{{ name }} {{ video }} {{ unsubscribe_url }}</p>",
+        ["POSTAL_ADDRESS_ADDED"] = "update account set postal_address = '1 Main Street' where id = '{account}'",
         ["POSTAL_ADDRESS_EMPTY"] = Content,
         ["REPLIES_NOT_READ"] = Content,
         ["NO_PUBLIC_URL"] = Content,
@@ -52,6 +53,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
             var given = await Warnings(world, way);
             Assert.True(given.Contains(code), $"{code} is not given: {string.Join(", ", given)}");
             await world.Server.App.Store.Write(db => db.Execute(world.Fill("update mailbox set health = 'ok', send_window = null, kind = 'enterprise', per_day = null, per_hour = null, per_minute = null where id = '{held}'")));
+            await world.Server.App.Store.Write(db => db.Execute("update account set postal_address = null"));
         }
     }
 

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace EmailTasks.Contracts;
+
+public sealed record GetAccount;
+
+[Members(AtLeastOne = ["company", "postal_address", "country", "time_zone", "require_plan", "compliance"])]
+public sealed record UpdateAccount(
+    [property: Wire("The company's name; stands above the postal address in the footer. null clears it.", Min = 1, Max = 120, SingleLine = true), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Company,
+    [property: Wire("The postal address, one or more lines: {{ postal_address }}, and the footer where content names none. null clears it.", Min = 1, Max = 500), JsonConverter(typeof(PatchConverter<string>))] Patch<string> PostalAddress,
+    [property: Wire("Where the company is: two capital letters of ISO 3166-1. null clears it.", Min = 2, Max = 2, SingleLine = true, Format = WireFormat.Country), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Country,
+    [property: Wire("The account's IANA zone, e.g. Europe/Berlin.", Min = 1, Max = 60, Format = WireFormat.TimeZone)] string? TimeZone,
+    [property: Wire("true: every forced send must name its plan, a person's too. Agents always must.")] bool? RequirePlan,
+    [property: Wire("warn: a plan without postal address is warned about. strict: it is refused.", Values = ["warn", "strict"])] string? Compliance);
+
+public sealed record AccountView(
+    string AccountId, string? Company, string? PostalAddress, string? Country, string TimeZone, bool RequirePlan, string Compliance,
+    DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+
+public sealed record ListAudit(
+    [property: Wire("Only entries of this member.", In = WireIn.Query, Id = "usr")] string? Uid,
+    [property: Wire("Only entries of this key.", In = WireIn.Query, Id = "key")] string? KeyId,
+    [property: Wire("Only entries of this command.", In = WireIn.Query, Max = 60, SingleLine = true)] string? Command,
+    [property: Wire("Only entries about this object.", In = WireIn.Query, Max = 60, SingleLine = true)] string? ObjectId,
+    [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
+    [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
+    [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
+
+/// <summary>One effect: who, with which key, when, on what. Never an address, a body or a key.</summary>
+public sealed record AuditView(
+    [property: Wire("Its place in the account's chain, from 1.")] long Seq,
+    DateTimeOffset At, string Uid, string KeyId,
+    [property: Wire("person or agent.")] string Actor,
+    string Command, string? ObjectId, string RequestId, string Summary,
+    [property: Wire("SHA-256 over this entry and the hash before it.")] string Hash);
+
+public static class AccountOps
+{
+    public static readonly Op<GetAccount, AccountView> Get = new("account get", "GET /v1/account", Effect.Read, Role.Viewer,
+        "Read the account's settings.", static j => j.GetAccount, static j => j.AccountView);
+
+    public static readonly Op<UpdateAccount, AccountView> Update = new("account update", "PATCH /v1/account", Effect.Change, Role.Admin,
+        "Change the account's settings; running tasks keep what they were approved with.", static j => j.UpdateAccount, static j => j.AccountView)
+    {
+        Example = """{"company":"Brand GmbH","postal_address":"1 Main Street\n10115 Berlin","country":"DE","time_zone":"Europe/Berlin","compliance":"strict"}""",
+        BodyOptions = [new("--company", "company", false), new("--postal-address", "postal_address", false), new("--country", "country", false), new("--time-zone", "time_zone", false), new("--compliance", "compliance", false)],
+        PersonOnly = true,
+    };
+
+    public static readonly Op<ListAudit, Page<AuditView>> Audit = new("audit list", "GET /v1/audit", Effect.Read, Role.Admin,
+        "List what was done, by whom and with which key, newest first.", static j => j.ListAudit, static j => j.PageAuditView);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using EmailTasks.Contracts;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>An API key with its member.</summary>
+public sealed class KeyRow
+{
+    private IReadOnlyList<string>? _scopes;
+    private KeyBounds? _bounds;
+
+    public required string Id { get; init; }
+    public required string Account { get; init; }
+    public required string Uid { get; init; }
+    public required string Name { get; init; }
+    public required string Hash { get; init; }
+    public required string Actor { get; init; }
+    public Role Role { get; init; }
+    public string? Scopes { get; init; }
+    public string? Bounds { get; init; }
+
+    /// <summary>The key's own wish.</summary>
+    public bool RequirePlan { get; init; }
+
+    /// <summary>The account's.</summary>
+    public bool AccountRequiresPlan { get; init; }
+
+    public long? ExpiresAt { get; init; }
+    public long? RevokedAt { get; init; }
+    public long? RemovedAt { get; init; }
+    public long CreatedAt { get; init; }
+
+    /// <summary>A forced send must name its plan.</summary>
+    public bool MustNamePlan => Actor != "person" || RequirePlan || AccountRequiresPlan;
+
+    /// <summary>The scopes, or null when the key has all.</summary>
+    public IReadOnlyList<string>? ScopeList => Scopes is null ? null : _scopes ??= JsonSerializer.Deserialize(Scopes, StoredJson.Default.ListString);
+
+    /// <summary>The bounds, or null when it has none.</summary>
+    public KeyBounds? Limits => Bounds is null ? null : _bounds ??= JsonSerializer.Deserialize(Bounds, StoredJson.Default.KeyBounds);
+}
+
+/// <summary>Statements over API keys. A key is never changed, only revoked: what it was made with is what it may.</summary>
+public static class KeyRows
+{
+    /// <summary>How long a started mail counts against a key's daily bound: any 24 hours, not a calendar day.</summary>
+    public const long DayMicros = 24L * 3600 * 1_000_000;
+
+    private const string Columns =
+        """
+        k.id, k.account, k.uid, k.name, k.hash, k.actor, m.role, k.scopes, k.bounds, k.require_plan, a.require_plan as account_requires_plan,
+        k.expires_at, k.revoked_at, m.removed_at, k.created_at
+        """;
+
+    private const string From = "api_key k join member m on m.uid = k.uid join account a on a.id = k.account";
+
+    /// <summary>A key with its member's present role.</summary>
+    public static ValueTask<KeyRow?> Load(Db db, string id) => db.One<KeyRow>($"select {Columns} from {From} where k.id = @id", new { id });
+
+    public static ValueTask<int> Insert(Db db, KeyRow row) => db.Execute(
+        """
+        insert into api_key (id, account, uid, name, hash, actor, scopes, bounds, require_plan, expires_at, created_at)
+        values (@Id, @Account, @Uid, @Name, @Hash, @Actor, @Scopes, @Bounds, @RequirePlan, @ExpiresAt, @now)
+        """,
+        new { row.Id, row.Account, row.Uid, row.Name, row.Hash, row.Actor, row.Scopes, row.Bounds, row.RequirePlan, row.ExpiresAt, now = db.Now });
+
+    public static ValueTask<int> Revoke(Db db, string id) =>
+        db.Execute("update api_key set revoked_at = @now where id = @id and revoked_at is null", new { id, now = db.Now });
+
+    public static ValueTask<Listed<KeyRow>> List(Db db, string account, string? uid, PageAsk page)
+    {
+        var where = new Where("account = @account", new { account });
+        if (uid is not null) where.And("uid = @uid", new { uid });
+        return Paging.NewestFirst<KeyRow>(db, $"(select {Columns} from {From})", where, page, k => k.Id);
+    }
+
+    /// <summary>Mails a key started within the last 24 hours.</summary>
+    public static ValueTask<long> Used(Db db, string id) =>
+        db.One<long>("select coalesce(sum(recipients), 0) from key_usage where key_id = @id and at > @since", new { id, since = db.Now - DayMicros });
+
+    /// <summary>Counts a start, and forgets what no bound asks for any more.</summary>
+    public static async ValueTask Spend(Db db, string id, string task, long recipients)
+    {
+        await db.Execute("delete from key_usage where key_id = @id and at <= @since", new { id, since = db.Now - DayMicros });
+        await db.Execute(
+            "insert into key_usage (key_id, at, task, recipients) values (@id, @now, @task, @recipients) on conflict (key_id, at, task) do update set recipients = key_usage.recipients + excluded.recipients",
+            new { id, now = db.Now, task, recipients });
+    }
+}
