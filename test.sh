@@ -5,15 +5,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 started=$SECONDS
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 need() { # need COMMAND PACKAGE: smtp-sink lies in sbin, which is not on everybody's path
   [ -n "$(PATH="$PATH:/usr/sbin:/sbin" command -v "$1" || true)" ] && return
   local sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
   echo "Installing $2 (for $1)…"
-  { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$2"; } >/tmp/email-tasks-apt.$$ 2>&1 \
-    || { cat /tmp/email-tasks-apt.$$; echo "Could not install $2. Install it by hand, then run ./test.sh again."; exit 1; }
-  rm -f /tmp/email-tasks-apt.$$
+  { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$2"; } >"$log" 2>&1 \
+    || { cat "$log"; echo "Could not install $2. Install it by hand, then run ./test.sh again."; exit 1; }
 }
 
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"; exit 1; }
@@ -25,15 +26,13 @@ dotnet build EmailTasks.slnx -c Release -v quiet --nologo
 ./build.sh >/dev/null
 
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 for project in Tidy Core.Tests Store.Tests Server.Tests Cli.Tests; do
   name=EmailTasks.$project
   echo "== $name"
   code=0
   (cd "test/$name" && "bin/Release/net10.0/$name" -noColor -noLogo) >"$log" 2>&1 || code=$?
   grep -E '\[FAIL\]|Total:' "$log" || true
-  totals=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+' | tr '\n' ' ')
+  totals=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+' | tr '\n' ' ' || true)
   read -r total errors fails skips <<<"${totals:-0 1 0 0}"
   passed=$((passed + total - fails - skips))
   failed=$((failed + fails + errors))

@@ -1,3 +1,4 @@
+using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Testing;
 using Xunit;
 
@@ -17,8 +18,10 @@ public sealed class MailboxTroubleTests
 
     private static async Task<Reply> Health(TestServer server, string mailbox, string state)
     {
-        await Worlds.Until(async () => (await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state") == state, 30, $"health {state}");
-        return await server.Get($"/v1/mailboxes/{mailbox}");
+        // One answer is judged: a second read may find a mailbox that works again.
+        Reply? seen = null;
+        await Worlds.Until(async () => (seen = await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state") == state, 30, $"health {state}");
+        return seen!;
     }
 
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
@@ -89,6 +92,34 @@ public sealed class MailboxTroubleTests
         Assert.Equal(People, done.Number("counts.sent_count"));
         Assert.Equal(People, sink.Dotted.Select(t => t.To.Single()).Distinct().Count());
         Assert.Equal(People, sink.Dotted.Count());
+    }
+
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_mailbox_that_is_slowed_down_waits_and_does_not_try_everybody_in_turn(StoreKind store)
+    {
+        await using var sink = SmtpSink.Start(SmtpSink.At(SinkStep.Mail, SinkReply.Say("451 4.7.0 Slow down.")));
+        await using var server = await TestServer.Start(store);
+        var mailbox = await server.Smtp(sink.Port, new { connections = 4 });
+        var task = await server.Ready(People, mailbox);
+        await server.Send(task);
+        await Health(server, mailbox, "failing");
+        await Task.Delay(2_000);
+        Assert.InRange(sink.Log.Count, 1, 4);
+        Assert.InRange((await server.Get($"/v1/email-tasks/{task}")).Number("counts.retrying_count"), 0, 4);
+    }
+
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_person_who_pauses_a_mailbox_that_rests_for_a_while_has_paused_it(StoreKind store)
+    {
+        await using var sink = SmtpSink.Start();
+        await using var server = await TestServer.Start(store);
+        var mailbox = await server.Smtp(sink.Port);
+        await server.App.Store.Write(db => MailboxRows.Pause(db, mailbox, "daily_limit", "Enough for today.", "Wait.", db.Now + 1_500_000));
+        Assert.True((await server.Post($"/v1/mailboxes/{mailbox}/pause")).Ok().At("changed").GetBoolean());
+        await server.Send(await server.Ready(3, mailbox));
+        await Task.Delay(3_000);
+        Assert.Equal("paused_by_user", (await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.reason"));
+        Assert.Empty(sink.Log);
     }
 
     [Fact]

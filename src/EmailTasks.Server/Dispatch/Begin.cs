@@ -31,7 +31,11 @@ public enum BeginEnd
 /// <param name="OpenFrom">The open stretch of the mailbox's window, UTC microseconds; tested here, in the transaction.</param>
 public sealed record BeginAsk(
     string Mailbox, string Owner, long Epoch, string Task, string BeginId, int FreeSlots, long Cursor,
-    long? OpenFrom, long? OpenUntil, IReadOnlyList<string> ClosedDomains, int MaxRetries);
+    long? OpenFrom, long? OpenUntil, IReadOnlyList<string> ClosedDomains, int MaxRetries)
+{
+    /// <summary>Domains whose circuit may be probed: one mail each.</summary>
+    public IReadOnlyList<string> Probing { get; init; } = [];
+}
 
 /// <summary>Who began.</summary>
 /// <param name="Exhausted">True when nobody fresh is left behind the cursor.</param>
@@ -52,12 +56,14 @@ public static class Begin
         var mailbox = await MailboxRows.LoadAny(db, ask.Mailbox);
         if (mailbox is null || mailbox.LeaseOwner != ask.Owner || mailbox.Epoch != ask.Epoch || mailbox.ExpiresAt <= db.Now) return None(BeginEnd.LeaseLost, ask);
         if (mailbox.PausedReason is not null || mailbox.DeletedAt is not null) return None(BeginEnd.MailboxPaused, ask);
+        var failing = mailbox.Health == MailboxHealth.Failing;
+        if (failing && mailbox.NextTryAt > db.Now) return None(BeginEnd.MailboxPaused, ask); // it waits, also where a session is still open
         if (db.Now < ask.OpenFrom || db.Now >= ask.OpenUntil) return None(BeginEnd.OutsideWindow, ask);
         var task = await TaskRows.LoadAny(db, ask.Task);
         if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
         if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
         var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
-        var take = Math.Min(ask.FreeSlots, permits.Count);
+        var take = Math.Min(failing ? 1 : ask.FreeSlots, permits.Count);
         if (take == 0) return None(BeginEnd.Limited, ask) with { LimitReason = permits.Reason, Until = permits.Until };
         return await Take(db, ask, task, take);
     }
@@ -69,18 +75,23 @@ public static class Begin
         var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
         var tally = new TallyByShard();
         var began = new List<RecipientRow>(take);
+        var probes = new Probes(ask.Probing);
         var retries = await Candidates.Due(db, task, ask.ClosedDomains, plan!.SuppressionPos, Math.Min(take, ask.MaxRetries));
-        await Hand(db, ask, retries, began, tally, take);
+        await Hand(db, ask, retries.FindAll(r => r.Suppressed || probes.Allows(r.Domain)), began, tally, take);
         var cursor = ask.Cursor;
         var exhausted = false;
         if (began.Count < take)
         {
-            var fresh = await Candidates.Fresh(db, task, ask.Cursor, ask.ClosedDomains, plan.SuppressionPos, LookAhead, take - began.Count);
+            var fresh = await Candidates.Fresh(db, task, ask.Cursor, ask.ClosedDomains, plan.SuppressionPos, LookAhead, take - began.Count, probes);
             await Hand(db, ask, fresh.Rows, began, tally, take);
             (cursor, exhausted) = (fresh.Cursor, fresh.Exhausted);
         }
         await tally.Write(db);
-        if (began.Count > 0) await MailboxRows.Began(db, ask.Mailbox, began.Count);
+        if (began.Count > 0)
+        {
+            await MailboxRows.Began(db, ask.Mailbox, began.Count);
+            await TaskRows.Handed(db, task.Id);
+        }
         return new BeginAnswer(BeginEnd.Ok, began, cursor, exhausted, null, null);
     }
 
@@ -115,12 +126,25 @@ public static class Begin
         new { handed = RecipientState.Handed, pending = RecipientState.Pending, ask.BeginId, ask.Epoch, ask.Owner, now = db.Now, c.SetId, c.Seq });
 }
 
+/// <summary>One mail for each domain that is probed in one begin.</summary>
+public sealed class Probes(IReadOnlyList<string> domains)
+{
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+
+    /// <summary>Whether any domain is probed.</summary>
+    public bool Any => domains.Count > 0;
+
+    /// <summary>Whether a mail to this domain may begin; a probed domain has one.</summary>
+    public bool Allows(string domain) => !domains.Contains(domain) || _taken.Add(domain);
+}
+
 /// <summary>A row that could begin.</summary>
 public sealed class Candidate
 {
     public long SetId { get; init; }
     public long Seq { get; init; }
     public long? NextAttemptAt { get; init; }
+    public required string Domain { get; init; }
     public bool Suppressed { get; init; }
 
     /// <summary>Answered the task that this one follows up.</summary>
@@ -144,7 +168,7 @@ public static class Candidates
     /// <summary>Rows whose next attempt is due, oldest first.</summary>
     public static async ValueTask<List<Candidate>> Due(Db db, TaskRow task, IReadOnlyList<string> closed, long pos, int take) => take == 0 ? [] : await db.Many<Candidate>(
         $"""
-        select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {HasReplied} as replied, 1 as open from recipient r
+        select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, 1 as open from recipient r
         where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(closed)}
         order by r.next_attempt_at limit @take
         """,
@@ -154,22 +178,23 @@ public static class Candidates
     /// Fresh rows behind the cursor. The cursor only passes rows that began or were taken out: one whose domain is closed
     /// holds it, so nobody is skipped.
     /// </summary>
-    public static async ValueTask<(List<Candidate> Rows, long Cursor, bool Exhausted)> Fresh(Db db, TaskRow task, long cursor, IReadOnlyList<string> closed, long pos, int lookAhead, int take)
+    public static async ValueTask<(List<Candidate> Rows, long Cursor, bool Exhausted)> Fresh(Db db, TaskRow task, long cursor, IReadOnlyList<string> closed, long pos, int lookAhead, int take, Probes? probes = null)
     {
         var isOpen = closed.Count == 0 ? "1" : "r.domain not in @closed";
         var rows = await db.Many<Candidate>(
             $"""
-            select r.set_id, r.seq, r.next_attempt_at, {IsSuppressed} as suppressed, {HasReplied} as replied, {isOpen} as open from recipient r
+            select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, {isOpen} as open from recipient r
             where r.set_id = @SetId and r.seq > @cursor and r.state = @pending and r.next_attempt_at is null
             order by r.seq limit @lookAhead
             """,
-            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 ? Math.Min(lookAhead, take + 16) : lookAhead });
+            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 && probes is not { Any: true } ? Math.Min(lookAhead, take + 16) : lookAhead });
         var chosen = new List<Candidate>();
         var held = false;
         var taken = 0;
         foreach (var row in rows)
         {
             if (!row.Open && !row.IsOut) held = true;
+            else if (!row.IsOut && taken < take && probes?.Allows(row.Domain) == false) held = true;
             else if (row.IsOut || taken < take)
             {
                 chosen.Add(row);

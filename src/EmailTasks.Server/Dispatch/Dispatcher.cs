@@ -33,6 +33,12 @@ internal sealed partial class DispatchParts(App app, Control control, ILogger lo
     [LoggerMessage(LogLevel.Error, "The database did not take a result; it is tried again")]
     public partial void StoreTrouble(Exception e);
 
+    [LoggerMessage(LogLevel.Error, "{Task} can't be written and is paused")]
+    public partial void TaskBroken(string task, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Opening a session of {Mailbox} failed")]
+    public partial void OpeningFailed(string mailbox, Exception e);
+
     [LoggerMessage(LogLevel.Error, "An attempt of {Task} for recipient {Seq} failed before anything was said")]
     public partial void AttemptFailed(string task, long seq, Exception e);
 }

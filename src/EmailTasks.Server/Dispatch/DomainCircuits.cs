@@ -12,8 +12,9 @@ internal sealed class DomainCircuits(TimeProvider time)
 
     private readonly Dictionary<string, Circuit> _circuits = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a closed circuit may be probed now: begins then take one mail at a time.</summary>
-    public bool Probing => _circuits.Values.Any(c => c.Failures >= InARow && !c.ProbeUnderWay && time.GetTimestamp() >= c.ClosedUntil);
+    /// <summary>Domains whose closed circuit may be probed now: one mail each.</summary>
+    public IReadOnlyList<string> Probing() =>
+        [.. _circuits.Where(c => c.Value.Failures >= InARow && !c.Value.ProbeUnderWay && time.GetTimestamp() >= c.Value.ClosedUntil).Select(c => c.Key)];
 
     /// <summary>Domains to leave out.</summary>
     public IReadOnlyList<string> Closed() =>

@@ -20,12 +20,14 @@ public static class Finish
     public static async ValueTask<bool> Run(Db db, IReadOnlyList<AttemptResult> results)
     {
         var tally = new TallyByShard();
-        foreach (var result in results.OrderBy(r => r.SetId).ThenBy(r => r.Seq)) await One(db, result, tally);
+        var landed = new List<AttemptResult>(results.Count);
+        foreach (var result in results.OrderBy(r => r.SetId).ThenBy(r => r.Seq)) await One(db, result, tally, landed);
         await tally.Write(db, sentAt: db.Now);
+        foreach (var mailbox in landed.GroupBy(r => r.Mailbox)) await Land(db, mailbox.Key, [.. mailbox]);
         return true;
     }
 
-    private static async ValueTask One(Db db, AttemptResult result, TallyByShard tally)
+    private static async ValueTask One(Db db, AttemptResult result, TallyByShard tally, List<AttemptResult> landed)
     {
         var row = await db.One<FinishRow>(
             """
@@ -44,7 +46,7 @@ public static class Finish
         await Write(db, result, row, change);
         tally.Move(result.SetId, result.Seq, row.State, row.NextAttemptAt is not null, change.State, change.NextAttemptAt is not null);
         if (change.AcceptedBeforeRetry) await Event(db, row.Account, result);
-        if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) await Land(db, result);
+        if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) landed.Add(result);
     }
 
     private static ValueTask<int> Write(Db db, AttemptResult result, FinishRow row, AttemptChange change) => db.Execute(
@@ -62,14 +64,15 @@ public static class Finish
             result.SetId, result.Seq, attempt = row.Attempt, was = row.State,
         });
 
-    /// <summary>The mail is no longer in flight: it counts into the bucket of now, unless it was refused before its text.</summary>
-    private static async ValueTask Land(Db db, AttemptResult result)
+    /// <summary>These are no longer in flight: they count into the bucket of now, unless they were refused before their text.</summary>
+    private static async ValueTask Land(Db db, string mailbox, List<AttemptResult> landed)
     {
-        await MailboxRows.Landed(db, result.Mailbox, 1);
-        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Minute, 1);
-        if (result.Verdict.BeforeData) return;
-        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Hour, 1);
-        await MailboxRows.Use(db, result.Mailbox, PaceWindow.Day, 1);
+        await MailboxRows.Landed(db, mailbox, landed.Count);
+        await MailboxRows.Use(db, mailbox, PaceWindow.Minute, landed.Count);
+        var withText = landed.Count(r => !r.Verdict.BeforeData);
+        if (withText == 0) return;
+        await MailboxRows.Use(db, mailbox, PaceWindow.Hour, withText);
+        await MailboxRows.Use(db, mailbox, PaceWindow.Day, withText);
     }
 
     private static ValueTask<int> Event(Db db, string account, AttemptResult result) => db.Execute(

@@ -30,6 +30,7 @@ internal sealed partial class Lane : IDisposable
     private readonly Dictionary<string, TaskProgress> _progress = new(StringComparer.Ordinal);
     private readonly DomainCircuits _circuits;
     private readonly HardRefusals _refusals = new();
+    private readonly OpenStretch _window = new();
     private readonly FinishQueue _finishes;
     private long _epoch;
     private long _leaseUntil;
@@ -69,7 +70,7 @@ internal sealed partial class Lane : IDisposable
         }
         finally
         {
-            await Close();
+            await Close(stopping);
         }
     }
 
@@ -82,11 +83,10 @@ internal sealed partial class Lane : IDisposable
         var mailbox = _parts.Control.View.Mailboxes.GetValueOrDefault(_mailbox);
         if (mailbox is null || mailbox.PausedReason is not null || _parts.App.Signals.IsStopped(_mailbox)) return Look;
         var now = Storage.Micros.At(_parts.App.Store.Now);
-        var window = MailboxWindow.Of(mailbox);
-        var open = window?.Open(now);
-        if (window is not null && (open is not { } stretch || stretch.From > now)) return Look; // a window that never opens is no free pass
+        var open = _window.Open(mailbox, now);
+        if (mailbox.SendWindow is not null && (open is not { } stretch || stretch.From > now)) return Look; // a window that never opens is no free pass
         _slots.Ensure(mailbox, now);
-        await _slots.Refresh();
+        _slots.Refresh();
         var free = _slots.Free();
         if (free.Count == 0) return Look;
         for (var i = 0; i < work.Count; i++)
@@ -104,8 +104,8 @@ internal sealed partial class Lane : IDisposable
     {
         var progress = await Progress(task);
         if (progress is null || progress.RestUntil > _parts.App.Store.Now) return null;
-        var ask = new BeginAsk(_mailbox, _owner, _epoch, task.Id, _parts.App.Ids.New("beg"), _circuits.Probing ? 1 : free.Count, progress.Cursor,
-            open is null ? null : Storage.Micros.Of(open.Value.From), open is null ? null : Storage.Micros.Of(open.Value.Until), _circuits.Closed(), Math.Max(1, free.Count / 2));
+        var ask = new BeginAsk(_mailbox, _owner, _epoch, task.Id, _parts.App.Ids.New("beg"), free.Count, progress.Cursor,
+            open is null ? null : Storage.Micros.Of(open.Value.From), open is null ? null : Storage.Micros.Of(open.Value.Until), _circuits.Closed(), Math.Max(1, free.Count / 2)) { Probing = _circuits.Probing() };
         BeginAnswer answer;
         try
         {
@@ -163,9 +163,19 @@ internal sealed partial class Lane : IDisposable
     private async Task<TaskProgress?> Progress(TaskRow task)
     {
         if (_progress.TryGetValue(task.Id, out var known) && known.PlanNo == task.PlanNo && known.Reopened == task.Reopened) return known;
-        var fresh = await TaskProgress.Load(_parts, task);
-        if (fresh is not null) _progress[task.Id] = fresh;
-        return fresh;
+        try
+        {
+            var fresh = await TaskProgress.Load(_parts, task);
+            if (fresh is not null) _progress[task.Id] = fresh;
+            return fresh;
+        }
+        catch (InvalidOperationException e)
+        {
+            // One task that can't be written must not stop its mailbox for the others.
+            _parts.TaskBroken(task.Id, e);
+            await _parts.App.Store.Write(db => TaskRows.Pause(db, task.Id, "guard"), first: true);
+            return null;
+        }
     }
 
     /// <summary>The question every gate asks at the moment of its dot.</summary>
@@ -253,13 +263,23 @@ internal sealed partial class Lane : IDisposable
     private long LeaseTicks(TimeSpan span) => (long)(span.TotalSeconds * _parts.App.Time.TimestampFrequency);
 
     /// <summary>Lets attempts end, writes what they came to, closes sockets, gives the lease back: in this order.</summary>
-    private async Task Close()
+    private async Task Close(CancellationToken stopping)
     {
         _slots.AbortAll();
-        var deadline = _parts.App.Time.GetTimestamp();
-        while (_slots.Busy > 0 && _parts.App.Time.GetElapsedTime(deadline) < DispatchParts.StopDeadline) await Collect(Look);
+        // Every attempt has limits of its own. Whoever leaves before it ends leaves its row handed for ever: only a stop may, the next start reaps.
+        var since = _parts.App.Time.GetTimestamp();
+        while (_slots.Busy > 0)
+        {
+            if (!stopping.IsCancellationRequested) since = _parts.App.Time.GetTimestamp();
+            else if (_parts.App.Time.GetElapsedTime(since) > DispatchParts.StopDeadline) break;
+            await Collect(Look);
+        }
         await _finishes.Drain();
         await _slots.CloseAll();
+        while (_events.Reader.TryRead(out var left))
+        {
+            if (left.Opened?.Session is { } session) await session.DisposeAsync();
+        }
         try
         {
             await _parts.App.Store.Write(db => MailboxRows.Release(db, _mailbox, _owner, _epoch), first: true);

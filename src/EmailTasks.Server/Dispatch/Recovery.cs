@@ -1,4 +1,5 @@
 using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Server.Wire;
@@ -37,5 +38,5 @@ internal static class Recovery
     }
 
     private static bool IsOut(App app, TaskRow task, MailboxRow mailbox, OpenRow row) =>
-        PickupSession.Recover(app.Mailboxes.Folder(mailbox), app.Tokens.For(task.SetId, row.Seq).MessageId);
+        PickupSession.Recover(app.Mailboxes.Folder(mailbox), app.Tokens.For(task.SetId, row.Seq).MessageId, mayDeliver: task.Status == MailTaskStatus.Sending);
 }

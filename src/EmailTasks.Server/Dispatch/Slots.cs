@@ -10,7 +10,8 @@ namespace EmailTasks.Server.Dispatch;
 internal sealed record AttemptDone(Slot Slot, TaskRow Task, RecipientRow Row, AttemptReport Report, SmtpVerdict Verdict);
 
 /// <summary>A session that was opened, or why not.</summary>
-internal sealed record SlotOpened(IMailSession? Session, AttemptReport? Failure);
+/// <param name="Version">The mailbox's version it was opened with.</param>
+internal sealed record SlotOpened(IMailSession? Session, AttemptReport? Failure, long Version);
 
 /// <summary>What a lane's loop waits for.</summary>
 internal sealed record LaneEvent(AttemptDone? Done, SlotOpened? Opened)
@@ -19,8 +20,16 @@ internal sealed record LaneEvent(AttemptDone? Done, SlotOpened? Opened)
 }
 
 /// <summary>One open session, idle or with one attempt in it.</summary>
-internal sealed class Slot(IMailSession session)
+internal sealed class Slot(IMailSession session, long version)
 {
+    private volatile bool _asked;
+
+    /// <summary>The mailbox's version it was opened with: a later one may mean another server.</summary>
+    public long Version => version;
+
+    /// <summary>True while the other side is asked whether it is still there.</summary>
+    public bool Asked { get => _asked; set => _asked = value; }
+
     public IMailSession Session { get; } = session;
     public string? Task { get; set; }
     public CancellationTokenSource? Abort { get; set; }
@@ -32,12 +41,16 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     /// <summary>A session that was silent for longer is asked before it is used.</summary>
     private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(20);
 
+    /// <summary>After a failure nobody connects until the control reader has seen what it made of the mailbox.</summary>
+    private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly List<Slot> _slots = [];
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = new();
     private int _opening;
     private int _wanted = 1;
     private long _version;
+    private long _restUntil;
 
     /// <summary>Attempts under way.</summary>
     public int Busy => _slots.Count(s => s.Task is not null);
@@ -49,7 +62,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     public int BusyWith(string task) => _slots.Count(s => s.Task == task);
 
     /// <summary>Sessions that can take a mail now.</summary>
-    public IReadOnlyList<Slot> Free() => [.. _slots.Where(s => s.Task is null)];
+    public IReadOnlyList<Slot> Free() => [.. _slots.Where(s => s.Task is null && !s.Asked)];
 
     /// <summary>All sessions were used at once: more would be too, up to the mailbox's connections.</summary>
     public void Grow() => _wanted *= 2;
@@ -59,12 +72,14 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
     {
         _wanted = Math.Clamp(_wanted, 1, row.Connections);
         if (_version != row.Version) Renew(row.Version);
+        foreach (var surplus in Free().Take(_slots.Count - row.Connections)) _ = Drop(surplus);
         if (row.Health == MailboxHealth.Failing)
         {
             WasFailing = true;
             if (row.NextTryAt > Storage.Micros.Of(now)) return;
             _wanted = Math.Max(1, _slots.Count);
         }
+        if (parts.App.Time.GetTimestamp() < _restUntil) return;
         while (_slots.Count + _opening < _wanted)
         {
             _opening++;
@@ -80,16 +95,26 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             foreach (var slot in Free()) _ = Drop(slot);
         }
         _version = version;
+        _restUntil = 0;
     }
 
     /// <summary>Drops sessions that are gone, asks those that were silent for long.</summary>
-    public async Task Refresh()
+    public void Refresh()
     {
         foreach (var slot in Free())
         {
-            if (slot.Session.Usable && (slot.Session.IdleFor < AskAfter || await slot.Session.NoopAsync())) continue;
-            await Drop(slot);
+            if (!slot.Session.Usable) _ = Drop(slot);
+            else if (slot.Session.IdleFor >= AskAfter) _ = Ask(slot);
         }
+    }
+
+    /// <summary>Asks beside the loop: a dead server takes its time to be silent, and leases and results must not wait for it.</summary>
+    private async Task Ask(Slot slot)
+    {
+        slot.Asked = true;
+        await slot.Session.NoopAsync();
+        slot.Asked = false;
+        events.TryWrite(LaneEvent.Woken);
     }
 
     /// <summary>Takes up a session, or says what is wrong with the mailbox.</summary>
@@ -98,16 +123,36 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
         _opening--;
         if (opened.Session is { } session)
         {
-            lock (_gate) _slots.Add(new Slot(session));
-            if (WasFailing) await parts.App.Store.Write(db => MailboxRows.Healthy(db, mailbox, liftPause: false), first: true);
+            if (opened.Version != _version)
+            {
+                await session.DisposeAsync();
+                return;
+            }
+            lock (_gate) _slots.Add(new Slot(session, opened.Version));
+            if (WasFailing) await Tell(Effect.Healthy(mailbox));
             WasFailing = false;
             return;
         }
         WasFailing = true;
         var verdict = SmtpVerdicts.Judge(opened.Failure!);
         var effect = Effect.Of(mailbox, null, verdict) ?? Effect.Failing(mailbox, verdict);
-        await parts.App.Store.Write(db => effect.Apply(db, parts.Random()), first: true);
+        await Tell(effect);
+        _restUntil = parts.App.Time.GetTimestamp() + (long)(RestAfterFailure.TotalSeconds * parts.App.Time.TimestampFrequency);
         parts.Control.ReadNow();
+    }
+
+    /// <summary>Health is a note: a store that does not take it must not cost the results that came with it. The next try to connect writes it again.</summary>
+    private async Task Tell(Effect effect)
+    {
+        var jitter = parts.Random();
+        try
+        {
+            await parts.App.Store.Write(db => effect.Apply(db, jitter), first: true);
+        }
+        catch (Exception e)
+        {
+            parts.StoreTrouble(e);
+        }
     }
 
     /// <summary>Runs one attempt; its end comes as an event.</summary>
@@ -133,7 +178,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             slot.Abort?.Dispose();
             slot.Abort = null;
         }
-        if (discard || !slot.Session.Usable) _ = Drop(slot);
+        if (discard || !slot.Session.Usable || slot.Version != _version) _ = Drop(slot);
     }
 
     /// <summary>Stops attempts of a task (or of this mailbox) that have not reached their gate.</summary>
@@ -163,9 +208,20 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
 
     private async Task Open(MailboxRow row)
     {
-        var (session, failure) = await parts.App.Mailboxes.OpenAsync(row, _closing.Token);
+        IMailSession? session;
+        AttemptReport? failure;
+        try
+        {
+            (session, failure) = await parts.App.Mailboxes.OpenAsync(row, _closing.Token);
+        }
+        catch (Exception e)
+        {
+            // Without an answer the lane would wait for this session for ever.
+            parts.OpeningFailed(mailbox, e);
+            (session, failure) = (null, new AttemptReport(SmtpPhase.Connect, false, SmtpEnding.Lost, null, null, null));
+        }
         if (_closing.IsCancellationRequested && session is not null) await session.DisposeAsync();
-        else events.TryWrite(new LaneEvent(null, new SlotOpened(session, failure)));
+        else events.TryWrite(new LaneEvent(null, new SlotOpened(session, failure, row.Version)));
     }
 
     private async Task Attempt(Slot slot, TaskRow task, TaskRendering rendering, RecipientRow row, DotGate gate, CancellationToken abort)

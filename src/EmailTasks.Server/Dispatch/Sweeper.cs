@@ -53,13 +53,30 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
         foreach (var task in await app.Store.Read(TaskRows.Open))
         {
             var expired = task.Status == MailTaskStatus.Sending && task.SendUntil <= app.Store.Now;
-            if (expired || task.Status == MailTaskStatus.Cancelled) await CloseAndSettle(task, expired, ct);
+            if (expired || task.Status == MailTaskStatus.Cancelled) await Guarded(() => CloseAndSettle(task, expired, ct));
         }
         foreach (var task in await app.Store.Read(TaskRows.BeingCopied))
         {
-            while (!ct.IsCancellationRequested && await app.Store.Write(db => Copies.Step(db, task.Id))) { }
+            // One piece a round: a large copy must not hold up a cancel's sweep.
+            await Guarded(async () =>
+            {
+                if (await app.Store.Write(db => Copies.Step(db, task.Id))) Wake();
+            });
         }
-        foreach (var set in await app.Store.Read(RecipientRows.Droppable)) await Drop(set, ct);
+        foreach (var set in await app.Store.Read(RecipientRows.Droppable)) await Guarded(() => Drop(set, ct));
+    }
+
+    /// <summary>What fails for one task must not stop the sweeps of the others.</summary>
+    private async Task Guarded(Func<Task> sweep)
+    {
+        try
+        {
+            await sweep();
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
     }
 
     private async Task CloseAndSettle(TaskRow task, bool expired, CancellationToken ct)
@@ -76,7 +93,7 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
             if (step.Open)
             {
                 // Handed rows end by their finish. A row that went back to pending meanwhile is closed in the next round.
-                if (await Pending(task)) _closed.Remove(task.Id);
+                if (step.IsPending) _closed.Remove(task.Id);
                 return;
             }
             mark = step.Mark;
@@ -85,8 +102,6 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
             return;
         }
     }
-
-    private async Task<bool> Pending(TaskRow task) => (await app.Store.Read(db => CounterRows.Sum(db, task.SetId))).Pending > 0;
 
     private async Task Drop(long setId, CancellationToken ct)
     {

@@ -10,7 +10,11 @@ namespace EmailTasks.Server.Dispatch;
 /// <param name="Mark">Everybody up to it has been looked at.</param>
 /// <param name="End">True when the set ends there.</param>
 /// <param name="Open">True when somebody up to the mark is still open.</param>
-public sealed record SweepStep(long Mark, bool End, bool Open);
+public sealed record SweepStep(long Mark, bool End, bool Open)
+{
+    /// <summary>True when the first open row is pending, not handed.</summary>
+    public bool IsPending { get; init; }
+}
 
 /// <summary>Operations over many rows, in pieces of their own so that the writer never stands still for them.</summary>
 public static class Sweeps
@@ -46,7 +50,7 @@ public static class Sweeps
     {
         var rows = await RecipientRows.Stretch(db, setId, mark, Piece * 5);
         var open = rows.Find(r => r.State is RecipientState.Pending or RecipientState.Handed);
-        if (open is not null) return new SweepStep(open.Seq - 1, false, true);
+        if (open is not null) return new SweepStep(open.Seq - 1, false, true) { IsPending = open.State == RecipientState.Pending };
         return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece * 5, false);
     }
 

@@ -42,7 +42,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             await Bootstrap.CheckKey(store, keys);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
             var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts));
-            app.Mailboxes.SecretReplaced = (mailbox, secret) => _ = store.Write(db => Storage.Rows.MailboxRows.ReplaceSecret(db, mailbox, secret));
+            app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);
             await web.StartAsync();
@@ -65,6 +65,23 @@ public sealed class EmailTasksServer : IAsyncDisposable
         await _web.DisposeAsync();
         App.Mailboxes.Dispose();
         App.Store.Dispose();
+    }
+
+    /// <summary>The new refresh token may be the only one that works: it is written until it is kept.</summary>
+    private static async Task Keep(SqliteStore store, TimeProvider time, string mailbox, long version, byte[] secret)
+    {
+        for (var tries = 0; tries < 60; tries++)
+        {
+            try
+            {
+                await store.Write(db => Storage.Rows.MailboxRows.ReplaceSecret(db, mailbox, version, secret));
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), time);
+            }
+        }
     }
 
     private static WebApplication Build(App app, bool quiet)

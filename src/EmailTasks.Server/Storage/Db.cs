@@ -8,7 +8,9 @@ namespace EmailTasks.Server.Storage;
 /// take their time from <see cref="Now"/>.
 /// </summary>
 /// <param name="now">The transaction's instant, UTC microseconds; the database's clock, not the caller's.</param>
-public sealed class Db(DbConnection connection, long now)
+/// <param name="statements">The same connection with its statements kept, where there is one.</param>
+/// <param name="isGone">Whether the database has thrown the transaction away: a statement would then commit by itself.</param>
+public sealed class Db(DbConnection connection, long now, DbConnection? statements = null, Func<bool>? isGone = null)
 {
     private List<Action>? _afterCommit;
     private volatile bool _ended;
@@ -19,7 +21,7 @@ public sealed class Db(DbConnection connection, long now)
     public long Now => now;
 
     /// <summary>The connection, for the few statements that need more than Dapper.</summary>
-    public DbConnection Connection => _ended ? throw new InvalidOperationException("The transaction has ended: a body awaits nothing but its own statements.") : connection;
+    public DbConnection Connection => Usable(connection);
 
     /// <summary>What to do once the change is durable, e.g. wake the dispatcher.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
@@ -30,17 +32,22 @@ public sealed class Db(DbConnection connection, long now)
     /// <summary>The body is through. One that went astray must not write into somebody else's transaction.</summary>
     internal void End() => _ended = true;
 
+    private DbConnection Statements => Usable(statements ?? connection);
+
     /// <summary>The first row, or default.</summary>
-    public async ValueTask<T?> One<T>(string sql, object? args = null) => await Connection.QueryFirstOrDefaultAsync<T>(sql, args);
+    public async ValueTask<T?> One<T>(string sql, object? args = null) => await Statements.QueryFirstOrDefaultAsync<T>(sql, args);
 
     /// <summary>All rows.</summary>
-    public async ValueTask<List<T>> Many<T>(string sql, object? args = null) => (await Connection.QueryAsync<T>(sql, args)).AsList();
+    public async ValueTask<List<T>> Many<T>(string sql, object? args = null) => (await Statements.QueryAsync<T>(sql, args)).AsList();
 
     /// <summary>Rows as they come, for scans that must not be held in memory.</summary>
-    public IEnumerable<T> Scan<T>(string sql, object? args = null) => Connection.Query<T>(sql, args, buffered: false);
+    public IEnumerable<T> Scan<T>(string sql, object? args = null) => Statements.Query<T>(sql, args, buffered: false);
 
     /// <summary>Changes rows; answers how many.</summary>
-    public async ValueTask<int> Execute(string sql, object? args = null) => await Connection.ExecuteAsync(sql, args);
+    public async ValueTask<int> Execute(string sql, object? args = null) => await Statements.ExecuteAsync(sql, args);
+
+    private DbConnection Usable(DbConnection wanted) =>
+        _ended || isGone?.Invoke() == true ? throw new InvalidOperationException("The transaction has ended: nothing may be written behind it.") : wanted;
 }
 
 /// <summary>Instants as they are stored.</summary>

@@ -22,7 +22,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     public SmtpTimeouts Timeouts { get; init; } = SmtpTimeouts.Standard;
 
     /// <summary>Told when a provider replaced a refresh token: mailbox and its secrets, sealed again. The old token may stop working at once.</summary>
-    public Action<string, byte[]>? SecretReplaced { get; set; }
+    public Action<string, long, byte[]>? SecretReplaced { get; set; }
 
     /// <summary>Where a pickup mailbox writes.</summary>
     public string Folder(MailboxRow mailbox) => Path.Combine(Root(mailbox), mailbox.Path!);
@@ -119,6 +119,6 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint), time)
     {
         RefreshTokenReplaced = token => SecretReplaced?.Invoke(
-            mailbox.Id, keys.Seal(mailbox.Id, JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
+            mailbox.Id, mailbox.Version, keys.Seal(mailbox.Id, JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
     });
 }

@@ -6,12 +6,14 @@ using MimeKit;
 namespace EmailTasks.Server.Wire;
 
 /// <summary>
-/// Delivery into a folder. The file is written to <c>.spool</c>, flushed, and renamed without replacing: whether it is
-/// out there is never in doubt, also after a crash.
+/// Delivery into a folder. The file is written beside its name in <c>.spool</c>, flushed, takes that name, and is linked
+/// out without replacing: what has a name there is whole, and whether it is out is never in doubt, also after a crash.
 /// </summary>
 public sealed class PickupSession(string folder, TimeProvider time) : IMailSession
 {
     private const string Spool = ".spool";
+    private const string Unfinished = ".part";
+    private const int NameTaken = 17; // EEXIST
     private long _idleSince = time.GetTimestamp();
 
     /// <inheritdoc/>
@@ -42,16 +44,18 @@ public sealed class PickupSession(string folder, TimeProvider time) : IMailSessi
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>What a crash left of a delivery: true when its file is out there (or could be put there now), false when nothing proves it.</summary>
-    public static bool Recover(string folder, string token)
+    /// <param name="mayDeliver">False when the task was stopped meanwhile: what has not left then never does.</param>
+    public static bool Recover(string folder, string token, bool mayDeliver)
     {
         var target = Path.Combine(folder, token + ".eml");
         var spool = Path.Combine(folder, Spool, token);
         if (File.Exists(target)) return true;
+        File.Delete(spool + Unfinished);
         if (!File.Exists(spool)) return false;
-        if (Link(spool, target) != 0 && !File.Exists(target)) return false;
-        File.Delete(spool);
-        FlushFolder(folder);
-        return true;
+        var isOut = mayDeliver && Link(spool, target);
+        if (isOut) FlushFolder(folder);
+        if (isOut || !mayDeliver) File.Delete(spool);
+        return isOut;
     }
 
     private AttemptReport Send(MimeMessage message, DotGate gate)
@@ -66,10 +70,11 @@ public sealed class PickupSession(string folder, TimeProvider time) : IMailSessi
                 File.Delete(spool);
                 return Report(SmtpPhase.Body, false, SmtpEnding.GateRefused, null);
             }
-            var linked = Link(spool, Path.Combine(folder, token + ".eml"));
-            File.Delete(spool);
-            FlushFolder(folder);
-            return linked == 0 ? Report(SmtpPhase.Dot, true, SmtpEnding.Reply, 250) : Report(SmtpPhase.Dot, true, SmtpEnding.Reply, 554);
+            var isOut = Link(spool, Path.Combine(folder, token + ".eml"));
+            if (isOut) FlushFolder(folder);
+            Forget(spool);
+            // A full disk is the folder's trouble, never the recipient's: the file is not out, and that is certain.
+            return isOut ? Report(SmtpPhase.Dot, true, SmtpEnding.Reply, 250) : Report(SmtpPhase.Connect, false, SmtpEnding.Lost, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -85,13 +90,37 @@ public sealed class PickupSession(string folder, TimeProvider time) : IMailSessi
 
     private static void Write(string path, byte[] bytes)
     {
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        stream.Write(bytes);
-        stream.Flush(flushToDisk: true);
+        var unfinished = path + Unfinished;
+        try
+        {
+            using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                stream.Write(bytes);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            Forget(unfinished);
+            throw;
+        }
     }
 
-    /// <summary>A hard link fails when the name is taken: a rename that never replaces, on every file system that matters here.</summary>
-    private static int Link(string from, string to) => Native.Link(from, to);
+    private static void Forget(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException)
+        {
+            // It is in nobody's way: the next attempt writes over it.
+        }
+    }
+
+    /// <summary>A hard link fails when the name is taken: a rename that never replaces. A name that is taken is this mail, delivered before.</summary>
+    private static bool Link(string from, string to) => Native.Link(from, to) == 0 || Marshal.GetLastPInvokeError() == NameTaken;
 
     private static void FlushFolder(string folder)
     {

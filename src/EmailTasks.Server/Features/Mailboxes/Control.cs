@@ -10,7 +10,7 @@ internal static class Control
     public static Task<Outcome<MailboxView>> Pause(PauseMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
     {
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
-        var changed = await MailboxRows.Pause(db, mailbox.Id, "paused_by_user", "Somebody paused this mailbox.", "Resume it when it may send again.", null) == 1;
+        var changed = await MailboxRows.Pause(db, mailbox.Id, "paused_by_user", "Somebody paused this mailbox.", "Resume it when it may send again.", null, byPerson: true) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
         var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
         return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox paused: no mail begins through it." : "The mailbox was paused already.",

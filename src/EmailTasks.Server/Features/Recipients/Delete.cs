@@ -10,21 +10,51 @@ namespace EmailTasks.Server.Features.Recipients;
 /// <summary>Deletes some or all recipients. All is a fresh set: the same cost for ten and for a million.</summary>
 internal static class Delete
 {
-    public static Task<Outcome<RecipientsDeleted>> Handle(DeleteRecipients input, Call call, CancellationToken ct) => call.Change<RecipientsDeleted>(async db =>
+    /// <summary>Somebody may edit between the reading and the writing; then it is read again, this often.</summary>
+    private const int Reads = 3;
+
+    /// <summary>Finds whom to delete on a read snapshot, and only then writes: ten thousand look-ups must not hold the writer.</summary>
+    public static async Task<Outcome<RecipientsDeleted>> Handle(DeleteRecipients input, Call call, CancellationToken ct)
     {
-        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
         if (input.All == false) return Refusal.Invalid("$.all", "unknown_value", "$.all must be true.", "Write true, or name recipients.");
-        if (task.Copying) return Tasks.Copy.Busy(task.Id);
-        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-        if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        for (var read = 1; ; read++)
+        {
+            var (task, seqs, refusal) = await call.Read(db => Found(db, input, call));
+            if (refusal is not null) return refusal;
+            var outcome = await call.Change<RecipientsDeleted>(db => Write(db, call, task!, seqs));
+            if (outcome.Refusal is not { Code: ErrorCodes.AsyncNotReady } || read == Reads) return outcome;
+        }
+    }
+
+    /// <summary>Whom it concerns; null for everybody.</summary>
+    private static async ValueTask<(TaskRow? Task, IReadOnlyCollection<long>? Seqs, Refusal? Refusal)> Found(Db db, DeleteRecipients input, Call call)
+    {
+        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (null, null, Refusal.NotFound("task", input.TaskId, "task_id"));
+        if (Editing.Problem(task) is { } refused) return (task, null, refused);
+        if (input.All == true) return (task, null, null);
+        var (member, asked) = input.RecipientIds is { } ids ? ("recipient_ids", ids) : ("email_addresses", input.EmailAddresses!);
+        var problems = new List<Problem>();
+        var seqs = new HashSet<long>();
+        for (var i = 0; i < asked.Count && problems.Count < Limits.ProblemsListed; i++)
+        {
+            var row = member == "recipient_ids" ? await Lookup.Find(db, task, asked[i], null) : await Lookup.Find(db, task, null, asked[i]);
+            if (row is not null) seqs.Add(row.Seq);
+            else problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", "List them: noxinfluencer email recipients list " + task.Id));
+        }
+        return (task, seqs, problems.Count == 0 ? null : new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems });
+    }
+
+    private static async ValueTask<Outcome<RecipientsDeleted>> Write(Db db, Call call, TaskRow read, IReadOnlyCollection<long>? seqs)
+    {
+        var task = await TaskRows.Load(db, call.Account, read.Id);
+        if (task is null || task.Version != read.Version) return Editing.Meanwhile();
         var had = (await CounterRows.Sum(db, task.SetId)).Total;
-        var (deleted, problems) = input.All == true ? (await Everybody(db, call, task, had), []) : await Some(db, task, input);
-        if (problems.Count > 0) return new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems };
+        var deleted = seqs is null ? await Everybody(db, call, task, had) : await RecipientRows.Delete(db, task.SetId, seqs);
         if (deleted > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var answer = new RecipientsDeleted(task.Id, TaskDecisions.Word(now!.Status), now.Version, deleted, had - deleted, deleted > 0);
         return Outcome<RecipientsDeleted>.Done(answer, $"{Plural.Of(deleted, "recipient")} deleted; {answer.Total} remain.", objectId: task.Id).With(changed: deleted > 0);
-    });
+    }
 
     private static async ValueTask<long> Everybody(Db db, Call call, TaskRow task, long had)
     {
@@ -32,25 +62,5 @@ internal static class Delete
         await TaskRows.NewSet(db, task);
         db.AfterCommit(call.App.Signals.SweepNow);
         return had;
-    }
-
-    private static async ValueTask<(long Deleted, List<Problem> Problems)> Some(Db db, TaskRow task, DeleteRecipients input)
-    {
-        var problems = new List<Problem>();
-        var tally = new TallyByShard();
-        var deleted = 0L;
-        var (member, asked) = input.RecipientIds is { } ids ? ("recipient_ids", ids) : ("email_addresses", input.EmailAddresses!);
-        for (var i = 0; i < asked.Count && problems.Count < Limits.ProblemsListed; i++)
-        {
-            var row = member == "recipient_ids" ? await Lookup.Find(db, task, asked[i], null) : await Lookup.Find(db, task, null, asked[i]);
-            if (row is null) problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", "List them: noxinfluencer email recipients list " + task.Id));
-            else if (await RecipientRows.Delete(db, row.SetId, row.Seq) == 1)
-            {
-                tally.Count(row.SetId, row.Seq, RecipientState.Pending, -1);
-                deleted++;
-            }
-        }
-        if (problems.Count == 0) await tally.Write(db);
-        return (deleted, problems);
     }
 }

@@ -10,29 +10,53 @@ namespace EmailTasks.Server.Features.Recipients;
 /// <summary>Changes names and variables; variables are merged, null removes one.</summary>
 internal static class Update
 {
-    public static Task<Outcome<RecipientsUpdated>> Handle(UpdateRecipients input, Call call, CancellationToken ct) => call.Change<RecipientsUpdated>(async db =>
+    /// <summary>Somebody may edit between the reading and the writing; then it is read again, this often.</summary>
+    private const int Reads = 3;
+
+    /// <summary>Finds and merges on a read snapshot, and only then writes: ten thousand look-ups must not hold the writer.</summary>
+    public static async Task<Outcome<RecipientsUpdated>> Handle(UpdateRecipients input, Call call, CancellationToken ct)
     {
-        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-        if (task.Copying) return Tasks.Copy.Busy(task.Id);
-        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-        if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        for (var read = 1; ; read++)
+        {
+            var (task, changes, refusal) = await call.Read(db => Merged(db, input, call));
+            if (refusal is not null) return refusal;
+            var outcome = await call.Change<RecipientsUpdated>(db => Write(db, call, task!, changes, input.Recipients.Count));
+            if (outcome.Refusal is not { Code: ErrorCodes.AsyncNotReady } || read == Reads) return outcome;
+        }
+    }
+
+    private static async ValueTask<(TaskRow? Task, List<RecipientEdit> Edits, Refusal? Refusal)> Merged(Db db, UpdateRecipients input, Call call)
+    {
+        var edits = new List<RecipientEdit>();
+        if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (null, edits, Refusal.NotFound("task", input.TaskId, "task_id"));
+        if (Editing.Problem(task) is { } refused) return (task, edits, refused);
         var problems = new List<Problem>();
-        var updated = 0;
+        var merged = new Dictionary<long, RecipientRow>();
         for (var i = 0; i < input.Recipients.Count && problems.Count < Limits.ProblemsListed; i++)
         {
             var change = input.Recipients[i];
             var path = $"$.recipients[{i}].{(change.RecipientId is null ? "email_address" : "recipient_id")}";
             if (await Lookup.Find(db, task, change.RecipientId, change.EmailAddress) is not { } row)
                 problems.Add(new(path, "not_found", "The task has no such recipient.", "List them: noxinfluencer email recipients list " + task.Id));
-            else if (Merge(row, change, $"$.recipients[{i}].variables", problems) is { } merged && await Apply(db, row, merged)) updated++;
+            else if (!merged.TryAdd(row.Seq, row)) problems.Add(new(path, "duplicate", "This recipient stands twice.", "Name each recipient once."));
+            else if (Merge(row, change, $"$.recipients[{i}].variables", problems) is { } m && (m.Name != row.Name || m.Variables != row.Variables))
+                edits.Add(new RecipientEdit(row.Seq, m.Name, m.Variables, Search.Fold(row.AddressKey, m.Name)));
         }
-        if (problems.Count > 0) return problems.TrueForAll(p => p.Code == "not_found") ? new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems } : Refusal.Invalid(problems);
-        if (updated > 0) await TaskRows.Edited(db, task);
+        if (problems.Count == 0) return (task, edits, null);
+        return (task, edits, problems.TrueForAll(p => p.Code == "not_found") ? new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems } : Refusal.Invalid(problems));
+    }
+
+    private static async ValueTask<Outcome<RecipientsUpdated>> Write(Db db, Call call, TaskRow read, List<RecipientEdit> edits, int asked)
+    {
+        var task = await TaskRows.Load(db, call.Account, read.Id);
+        if (task is null || task.Version != read.Version) return Editing.Meanwhile();
+        await RecipientRows.Change(db, task.SetId, edits);
+        if (edits.Count > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var total = (await CounterRows.Sum(db, task.SetId)).Total;
-        var answer = new RecipientsUpdated(task.Id, TaskDecisions.Word(now!.Status), now.Version, updated, input.Recipients.Count - updated, total, updated > 0);
-        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(updated, "recipient")} updated.", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: updated > 0);
-    });
+        var answer = new RecipientsUpdated(task.Id, TaskDecisions.Word(now!.Status), now.Version, edits.Count, asked - edits.Count, total, edits.Count > 0);
+        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(edits.Count, "recipient")} updated.", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: edits.Count > 0);
+    }
 
     private static (string? Name, string? Variables)? Merge(RecipientRow row, RecipientChange change, string path, List<Problem> problems)
     {
@@ -50,13 +74,25 @@ internal static class Update
         var given = change.Name.Or(row.Name);
         return (string.IsNullOrWhiteSpace(given) ? null : given.Trim(), Variables.Stored(values));
     }
+}
 
-    private static async ValueTask<bool> Apply(Db db, RecipientRow row, (string? Name, string? Variables) merged)
+/// <summary>Whether a task's recipients may be edited now.</summary>
+internal static class Editing
+{
+    /// <summary>Why not, or null.</summary>
+    public static Refusal? Problem(TaskRow task)
     {
-        if (merged.Name == row.Name && merged.Variables == row.Variables) return false;
-        await RecipientRows.Change(db, row.SetId, row.Seq, merged.Name, merged.Variables, Search.Fold(row.AddressKey, merged.Name));
-        return true;
+        if (task.Copying) return Tasks.Copy.Busy(task.Id);
+        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
+        return ruling.Allowed ? null : Refusal.State(ruling.Problem, ruling.Fix);
     }
+
+    /// <summary>Somebody else edited the task between the reading and the writing.</summary>
+    public static Refusal Meanwhile() => new(ErrorCodes.AsyncNotReady, "The task was edited by somebody else at the same moment; nothing was changed.")
+    {
+        RetryAfterSeconds = 1,
+        Action = new("retry", null, "Repeat the call."),
+    };
 }
 
 /// <summary>Finds a task's recipient by id or address.</summary>

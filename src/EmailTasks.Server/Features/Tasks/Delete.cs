@@ -12,8 +12,7 @@ internal static class Delete
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
         var counts = await CounterRows.Sum(db, task.SetId);
-        var handed = counts.Handed + counts.Sent + counts.Failed + counts.Uncertain > 0 || counts.Retrying > 0 || (task.StartedAt is not null && !task.Settled);
-        var ruling = TaskDecisions.Decide(TaskCommand.Delete, task.Status, task.Id, handed);
+        var ruling = TaskDecisions.Decide(TaskCommand.Delete, task.Status, task.Id, everHanded: task.FirstHandedAt is not null);
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
         await TaskRows.Delete(db, task);
         db.AfterCommit(call.App.Signals.SweepNow);

@@ -59,7 +59,7 @@ create table task (
   plan_no integer not null default 0, plan_digest text, plan_send_at integer, overdue integer not null default 0, send_until integer,
   paused_by text, cutoff_at integer, source_task_id text,
   copying integer not null default 0, copy_set integer, copy_filter text, copy_cursor integer,
-  created_at integer not null, updated_at integer not null, started_at integer, finished_at integer);
+  created_at integer not null, updated_at integer not null, started_at integer, first_handed_at integer, finished_at integer);
 create index task_account on task (account, id);
 create index task_account_status on task (account, status, id);
 -- Only what moves: started and not settled, or still being copied.
@@ -113,7 +113,8 @@ create table suppression (
   account text not null, pos integer not null, address text not null, address_key text not null, reason text not null,
   source text not null, note text, at integer not null, removed_pos integer, removed_at integer,
   primary key (account, pos)) without rowid;
-create index suppression_address on suppression (account, address_key);
+-- The address first and the position taken back last: with the account first, SQLite walks the whole log for each recipient.
+create index suppression_address on suppression (address_key, account, removed_pos);
 
 create table event (
   id integer primary key, account text not null, set_id integer not null, seq integer not null, attempt integer not null,

@@ -87,8 +87,8 @@ public static class MailboxRows
         """, m);
 
     /// <summary>A provider replaced the refresh token. No version: nothing that was approved changed.</summary>
-    public static ValueTask<int> ReplaceSecret(Db db, string id, byte[] secret) =>
-        db.Execute("update mailbox set secret = @secret where id = @id and secret is not null", new { id, secret });
+    public static ValueTask<int> ReplaceSecret(Db db, string id, long version, byte[] secret) =>
+        db.Execute("update mailbox set secret = @secret where id = @id and version = @version and secret is not null", new { id, version, secret });
 
     public static ValueTask<int> Disconnect(Db db, string id) =>
         db.Execute("update mailbox set deleted_at = @now, secret = null, inbound_secret = null, version = version + 1, updated_at = @now where id = @id", new { id, now = db.Now });
@@ -105,13 +105,14 @@ public static class MailboxRows
         Paging.NewestFirst<MailboxRow>(db, "mailbox", new Where("account = @account and deleted_at is null", new { account }), page, m => m.Id);
 
     /// <summary>Stops every begin on this mailbox until somebody resumes it, or until <paramref name="until"/>.</summary>
-    public static ValueTask<int> Pause(Db db, string id, string reason, string problem, string fix, long? until) => db.Execute(
+    /// <param name="byPerson">A person's pause outlasts one that would lift itself.</param>
+    public static ValueTask<int> Pause(Db db, string id, string reason, string problem, string fix, long? until, bool byPerson = false) => db.Execute(
         """
         update mailbox set paused_reason = @reason, paused_until = @until, health = @health, health_reason = @reason, health_since = @now, next_try_at = @until,
           health_problem = @problem, health_fix = @fix, updated_at = @now
-        where id = @id and paused_reason is null
+        where id = @id and (paused_reason is null or (@byPerson and paused_until is not null))
         """,
-        new { id, reason, problem, fix, until, health = MailboxHealth.Paused, now = db.Now });
+        new { id, reason, problem, fix, until, byPerson, health = MailboxHealth.Paused, now = db.Now });
 
     /// <summary>Connecting failed; it is tried again later. A pause is stronger and stays.</summary>
     public static ValueTask<int> Failing(Db db, string id, string reason, string problem, string fix, long nextTryAt) => db.Execute(

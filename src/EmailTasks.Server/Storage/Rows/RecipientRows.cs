@@ -96,12 +96,21 @@ public static class RecipientRows
     public static ValueTask<RecipientRow?> First(Db db, long setId) =>
         db.One<RecipientRow>("select * from recipient where set_id = @setId order by seq limit 1", new { setId });
 
-    public static ValueTask<int> Change(Db db, long setId, long seq, string? name, string? variables, string search) => db.Execute(
-        "update recipient set name = @name, variables = @variables, search = @search where set_id = @setId and seq = @seq",
-        new { setId, seq, name, variables, search });
+    /// <summary>Writes edits with one prepared statement.</summary>
+    public static ValueTask<int> Change(Db db, long setId, IReadOnlyList<RecipientEdit> edits) => db.Execute(
+        "update recipient set name = @Name, variables = @Variables, search = @Search where set_id = @setId and seq = @Seq",
+        edits.Select(e => new { setId, e.Seq, e.Name, e.Variables, e.Search }));
 
-    public static ValueTask<int> Delete(Db db, long setId, long seq) =>
-        db.Execute("delete from recipient where set_id = @setId and seq = @seq", new { setId, seq });
+    /// <summary>Deletes rows of a set that was never sent, and counts them off; answers how many went.</summary>
+    public static async ValueTask<long> Delete(Db db, long setId, IReadOnlyCollection<long> seqs)
+    {
+        var deleted = await db.Execute("delete from recipient where set_id = @setId and seq = @seq", seqs.Select(seq => new { setId, seq }));
+        if (deleted != seqs.Count) throw new InvalidOperationException("Rows went between the look-up and the delete although the version stood.");
+        var tally = new TallyByShard();
+        foreach (var seq in seqs) tally.Count(setId, seq, RecipientState.Pending, -1);
+        await tally.Write(db);
+        return deleted;
+    }
 
     /// <summary>Everybody of a set in order, as they come, with what a plan needs: a plan must not hold a million rows.</summary>
     public static IEnumerable<RecipientRow> Plan(Db db, long setId) =>
@@ -181,6 +190,9 @@ public static class RecipientRows
         """,
         new { setId, others, since });
 }
+
+/// <summary>A recipient's new name and variables.</summary>
+public sealed record RecipientEdit(long Seq, string? Name, string? Variables, string Search);
 
 /// <summary>People mailed by another task.</summary>
 public sealed class SeenBefore

@@ -65,11 +65,10 @@ public static class SuppressionRows
             """
             select distinct r.set_id, r.seq, r.next_attempt_at from json_each(@keys) j cross join recipient r on r.account = @account and r.address_key = j.value
             where r.state = @pending and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
-            order by r.set_id, r.seq
             """,
             new { keys, account, pending = RecipientState.Pending });
         var tally = new TallyByShard();
-        foreach (var row in rows)
+        foreach (var row in rows.OrderBy(r => r.SetId).ThenBy(r => r.Seq))
         {
             await db.Execute(
                 "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",

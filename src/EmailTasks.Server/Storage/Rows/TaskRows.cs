@@ -37,6 +37,7 @@ public sealed class TaskRow
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
     public long? StartedAt { get; init; }
+    public long? FirstHandedAt { get; init; }
     public long? FinishedAt { get; init; }
 }
 
@@ -110,6 +111,10 @@ public static class TaskRows
         where id = @Id and version = @Version and status in (@draft, @scheduled)
         """,
         new { sending = MailTaskStatus.Sending, draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, digest, sendUntil, now = db.Now, task.Id, task.Version });
+
+    /// <summary>Mail of this task was handed over: from now on its record stays, as proof.</summary>
+    public static ValueTask<int> Handed(Db db, string id) =>
+        db.Execute("update task set first_handed_at = @now where id = @id and first_handed_at is null", new { id, now = db.Now });
 
     /// <summary>One committed row stops a task: begin reads it in its own transaction, so nothing begins afterwards.</summary>
     public static ValueTask<int> Cancel(Db db, TaskRow task) => db.Execute(

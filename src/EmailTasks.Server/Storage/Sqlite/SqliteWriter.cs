@@ -19,17 +19,19 @@ internal sealed class SqliteWriter : IDisposable
     private const int GroupMilliseconds = 5;
 
     private readonly SqliteConnection _connection;
+    private readonly KeptStatements _statements;
     private readonly SqliteClock _clock;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
-    private readonly Queue<Operation> _first = new();
-    private readonly Queue<Operation> _then = new();
+    private readonly Queue<WriteOperation> _first = new();
+    private readonly Queue<WriteOperation> _then = new();
     private readonly SemaphoreSlim _waiting = new(0);
     private bool _stopping;
 
     public SqliteWriter(SqliteConnection connection, SqliteClock clock)
     {
         _connection = connection;
+        _statements = new KeptStatements(connection);
         _clock = clock;
         _thread = new Thread(Run) { IsBackground = true, Name = "sqlite writer" };
         _thread.Start();
@@ -39,7 +41,7 @@ internal sealed class SqliteWriter : IDisposable
     public Task<T> Write<T>(Func<Db, ValueTask<T>> body, Func<T, bool> keep, bool first)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var operation = new Operation<T>(body, keep, done);
+        var operation = new WriteOperation<T>(body, keep, done);
         lock (_gate)
         {
             if (_stopping)
@@ -56,9 +58,14 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Finishes what is queued, then stops.</summary>
     public void Dispose()
     {
-        lock (_gate) _stopping = true;
+        lock (_gate)
+        {
+            if (_stopping) return;
+            _stopping = true;
+        }
         _waiting.Release();
         _thread.Join();
+        _statements.Dispose();
         _waiting.Dispose();
     }
 
@@ -76,7 +83,7 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private Operation? Next()
+    private WriteOperation? Next()
     {
         lock (_gate)
         {
@@ -84,15 +91,15 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private void Group(Operation next)
+    private void Group(WriteOperation next)
     {
         var started = Environment.TickCount64;
-        var group = new List<Operation>();
+        var group = new List<WriteOperation>();
         try
         {
             Sql("begin immediate");
             var now = _clock.Now();
-            for (Operation? operation = next; operation is not null;)
+            for (WriteOperation? operation = next; operation is not null;)
             {
                 group.Add(operation);
                 if (!Run(operation, now))
@@ -118,10 +125,10 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>Runs one operation in its savepoint; false when SQLite has thrown the whole transaction away.</summary>
-    private bool Run(Operation operation, long now)
+    private bool Run(WriteOperation operation, long now)
     {
         Sql("savepoint op");
-        operation.Run(new Db(_connection, now));
+        operation.Run(new Db(_connection, now, _statements, TransactionIsGone));
         if (TransactionIsGone()) return false;
         if (!operation.Keep) Sql("rollback to op");
         Sql("release op");
@@ -132,13 +139,13 @@ internal sealed class SqliteWriter : IDisposable
     /// A full disk or an I/O error makes SQLite roll back on its own; statements after that would commit one by one.
     /// So nothing more runs in this group: the culprit fails, the unharmed run again, once, alone.
     /// </summary>
-    private void Fail(List<Operation> group, Operation culprit)
+    private void Fail(List<WriteOperation> group, WriteOperation culprit)
     {
         culprit.Gone();
         foreach (var operation in group.Where(o => o != culprit)) Alone(operation);
     }
 
-    private void Alone(Operation operation)
+    private void Alone(WriteOperation operation)
     {
         try
         {
@@ -169,83 +176,8 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Sql(string sql)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _statements.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
-    }
-
-    private abstract class Operation
-    {
-        public bool Keep { get; protected set; }
-
-        public abstract void Run(Db db);
-
-        public abstract void Answer();
-
-        /// <summary>Its transaction is gone: whatever the body made of that, nothing of it is there.</summary>
-        public abstract void Gone();
-
-        public abstract void Fail(Exception e);
-    }
-
-    private sealed class Operation<T>(Func<Db, ValueTask<T>> body, Func<T, bool> keep, TaskCompletionSource<T> done) : Operation
-    {
-        private T? _answer;
-        private Exception? _error;
-        private Db? _db;
-
-        public override void Run(Db db)
-        {
-            _db = db;
-            _error = null;
-            Keep = false;
-            try
-            {
-                var running = body(db);
-                if (!running.IsCompleted) throw new InvalidOperationException("A change body awaited something other than its transaction.");
-                _answer = running.GetAwaiter().GetResult();
-                Keep = keep(_answer);
-            }
-            catch (Exception e)
-            {
-                _error = e;
-            }
-            finally
-            {
-                db.End();
-            }
-        }
-
-        public override void Answer()
-        {
-            if (_error is SqliteException sqlite) done.SetException(new StoreUnavailableException("The database did not take the change.", sqlite));
-            else if (_error is not null) done.SetException(_error);
-            else
-            {
-                if (Keep) foreach (var action in _db!.Committed) Hint(action);
-                done.SetResult(_answer!);
-            }
-        }
-
-        public override void Gone()
-        {
-            if (_error is null) Fail(new StoreUnavailableException("The database threw the change away.", new InvalidOperationException("The transaction is gone.")));
-            else Answer();
-        }
-
-        /// <summary>The change is durable and its answer is yes, whatever comes of the hint; whoever misses it finds the rows.</summary>
-        private static void Hint(Action action)
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception e)
-            {
-                System.Diagnostics.Trace.TraceError(e.ToString());
-            }
-        }
-
-        public override void Fail(Exception e) => done.SetException(e);
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
         ["NO_PUBLIC_URL"] = Content,
         ["DEFAULT_USED"] = "<p>{{ name }} {{ video }} {{ shoe | default: \"a pair\" }}</p>",
         ["UNUSED_VARIABLES"] = "<p>{{ name }}</p>",
-        ["LEFT_OVER_MARKERS"] = "<p>{{ name }} {{ video }} *|FNAME|* TODO</p>",
+        ["LEFT_OVER_MARKERS"] = "<p>{{ name }} {{ video }} *|FNAME|* [First Name]</p>",
         ["HTML_OVER_100_KB"] = "<p>{{ name }} {{ video }} " + "long ",
         ["CARDS_NOT_SHOWN"] = Content,
         ["NO_CARDS"] = """PUT /v1/email-tasks/{draft}/products {"product_collect_ids":[]}""",

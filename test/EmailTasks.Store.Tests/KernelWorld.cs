@@ -1,0 +1,124 @@
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Recipients;
+using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Rows;
+using EmailTasks.Server.Storage.Sqlite;
+using Xunit;
+
+namespace EmailTasks.Store.Tests;
+
+/// <summary>An account with a mailbox and a task that is being sent, made of rows: what the dispatch kernel works on.</summary>
+internal sealed class KernelWorld(SqliteStore store)
+{
+    private static int s_number;
+
+    private readonly string _name = $"w{Interlocked.Increment(ref s_number):00000}";
+    private int _begins;
+
+    public string Account => $"acc_{_name}";
+
+    public string Mailbox => $"mbx_{_name}";
+
+    public string Task => $"tsk_{_name}";
+
+    public long SetId { get; private set; }
+
+    public long Epoch { get; private set; }
+
+    public long Cursor { get; set; }
+
+    /// <summary>Makes it: recipients r1… at d0.example…, all pending, the task sending, the lease taken.</summary>
+    public static async Task<KernelWorld> Make(SqliteStore store, int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3)
+    {
+        var world = new KernelWorld(store);
+        var pace = limits ?? new PaceLimits(null, null, null, 16);
+        world.SetId = await store.Write(async db =>
+        {
+            await MailboxRows.Insert(db, new MailboxRow
+            {
+                Id = world.Mailbox, Account = world.Account, Kind = "enterprise", Address = "mia@brand.example", AddressKey = "mia@brand.example", OwnerUid = "usr_1", Health = MailboxHealth.Ok,
+                PerMinute = pace.PerMinute, PerHour = pace.PerHour, PerDay = pace.PerDay, Connections = pace.Connections, CreatedAt = db.Now, UpdatedAt = db.Now,
+            });
+            await TaskRows.Insert(db, world.Task, world.Account, "usr_1", "Spring shoes", null, null);
+            await TaskRows.SetSender(db, world.Task, world.Mailbox, "{}", 1);
+            var task = await world.Row(db);
+            var people = Enumerable.Range(1, recipients).Select(i => new NewRecipient(Address(i, domains), $"Creator {i}", null, null, null, null)).ToList();
+            var first = await TaskRows.TakeSeqs(db, world.Task, recipients);
+            await RecipientRows.Add(db, world.Account, task.SetId, first, people);
+            var tally = new TallyByShard();
+            for (var i = 0; i < recipients; i++) tally.Count(task.SetId, first + i, RecipientState.Pending, 1);
+            await tally.Write(db);
+            Assert.Equal(1, await TaskRows.Start(db, task, "p1x", sendUntil));
+            await PlanRows.Insert(db, new PlanRow
+            {
+                Task = world.Task, PlanNo = 1, SetId = task.SetId, Digest = "p1x", RenderVersion = 1, ContentVersion = 1, Sender = "{}", Products = "[]", Tracking = "{}", SendUntil = sendUntil,
+                SuppressionPos = await SuppressionRows.Position(db, world.Account), Uid = "usr_1", KeyId = "key_1", CreatedAt = db.Now,
+            });
+            return task.SetId;
+        });
+        world.Epoch = (await store.Write(db => MailboxRows.Acquire(db, world.Mailbox, "node_1", db.Now + 10_000_000)))!.Value;
+        return world;
+    }
+
+    public static EmailAddress Address(int i, int domains = 3) => EmailAddress.TryParse($"r{i}@d{i % domains}.example", out _)!;
+
+    public async ValueTask<TaskRow> Row(Db db) => (await TaskRows.LoadAny(db, Task))!;
+
+    public BeginAsk Ask(int slots, params string[] closed) =>
+        new(Mailbox, "node_1", Epoch, Task, $"beg_{_name}_{++_begins}", slots, Cursor, null, null, closed, Math.Max(1, slots / 2));
+
+    public async Task<BeginAnswer> Begin(int slots, params string[] closed) => await Begin(Ask(slots, closed));
+
+    public async Task<BeginAnswer> Begin(BeginAsk ask)
+    {
+        var answer = await store.Write(db => Server.Dispatch.Begin.Run(db, ask));
+        Cursor = answer.Cursor;
+        return answer;
+    }
+
+    public AttemptResult Result(RecipientRow row, VerdictOutcome outcome, bool beforeData = false) => Result(row.Seq, row.Attempt, outcome, beforeData);
+
+    public AttemptResult Result(long seq, int attempt, VerdictOutcome outcome, bool beforeData = false) => new(
+        Mailbox, Task, SetId, seq, attempt,
+        new SmtpVerdict(outcome, outcome.ToString(), MailboxEffect.None, null, TaskEffect.None, false, beforeData, false, false, "A sentence.", ""),
+        new AttemptReport(SmtpPhase.Dot, true, SmtpEnding.Reply, 250, null, "ok"), 0.5, "d0.example");
+
+    public Task Finish(params AttemptResult[] results) => store.Write(db => Server.Dispatch.Finish.Run(db, results));
+
+    public Task<int> Suppress(int i) => store.Write(db => SuppressionRows.Add(db, Account, Address(i), "manual", "test"));
+
+    public Task<int> Cancel() => store.Write(async db => await TaskRows.Cancel(db, await Row(db)));
+
+    public Task<int> Pause() => store.Write(db => TaskRows.Pause(db, Task, "user"));
+
+    public Task<SweepStep> Close(bool expire = false) => store.Write(db => Sweeps.Close(db, Task, 0, expire));
+
+    public Task<int> Reap() => store.Write(async db =>
+    {
+        var handed = (await RecipientRows.Stretch(db, SetId, 0, 10_000)).Where(r => r.State == RecipientState.Handed).ToList();
+        return await Sweeps.Reap(db, Mailbox, Task, SetId, handed, new HashSet<long>());
+    });
+
+    public Task<List<RecipientRow>> Rows() => store.Read(db => RecipientRows.After(db, SetId, 0, 100_000));
+
+    public async Task<RecipientRow> Row(long seq) => (await store.Read(db => RecipientRows.Load(db, SetId, seq)))!;
+
+    public Task<CounterSum> Counters() => store.Read(db => CounterRows.Sum(db, SetId));
+
+    public async Task<MailboxRow> Box() => (await store.Read(db => MailboxRows.LoadAny(db, Mailbox)))!;
+
+    public Task<List<UsageBucket>> Usage() => store.Read(db => MailboxRows.Usage(db, Mailbox));
+
+    /// <summary>Counters are what a recount of the rows says, and what is in flight is what is handed.</summary>
+    public async Task Recount()
+    {
+        var (rows, counters, box) = await store.Read(async db =>
+            (await RecipientRows.After(db, SetId, 0, 100_000), await CounterRows.Sum(db, SetId), (await MailboxRows.LoadAny(db, Mailbox))!));
+        foreach (var state in Enum.GetValues<RecipientState>()) Assert.Equal((state, rows.Count(r => r.State == state)), (state, (int)counters.Of(state)));
+        Assert.Equal(rows.Count(r => r.State == RecipientState.Pending && r.NextAttemptAt is not null), counters.Retrying);
+        Assert.All(rows, r => Assert.True(r.State == RecipientState.Pending || r.NextAttemptAt is null, "Only pending rows have a next attempt."));
+        Assert.Equal(rows.Count(r => r.State == RecipientState.Handed), box.InFlight);
+    }
+}

@@ -1,0 +1,97 @@
+using EmailTasks.Core.Dispatch;
+using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Storage.Rows;
+using EmailTasks.Testing;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Xunit;
+
+namespace EmailTasks.Store.Tests;
+
+/// <summary>
+/// The shape of what the hot path asks. Innocent claim queries were fifty times slower; so the plans of the statements
+/// that really run are pinned, not of copies.
+/// </summary>
+public sealed class QueryPlanTests
+{
+    [Fact]
+    public async Task A_begin_walks_the_key_and_retries_their_index()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        var world = await KernelWorld.Make(folder.Store, 50);
+        await world.Begin(4);
+        var plans = await Plans(folder, db => Begin.Run(db, world.Ask(4, "d1.example")));
+        var claims = plans.Where(p => p.Sql.Contains("from recipient r", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, claims.Count);
+        var due = Assert.Single(claims, c => c.Sql.Contains("next_attempt_at <=", StringComparison.Ordinal));
+        Assert.Contains("SEARCH r USING INDEX recipient_retry (set_id=? AND next_attempt_at<?)", due.Plan);
+        var fresh = Assert.Single(claims, c => c.Sql.Contains("next_attempt_at is null", StringComparison.Ordinal));
+        Assert.Contains("SEARCH r USING PRIMARY KEY (set_id=? AND seq>?)", fresh.Plan);
+        Assert.All(claims, c => Assert.True(c.Plan.Contains("USING COVERING INDEX suppression_address (address_key=? AND account=?)", StringComparison.Ordinal), c.Plan));
+        var hand = plans.First(p => p.Sql.StartsWith("update recipient", StringComparison.Ordinal));
+        Assert.Contains("SEARCH recipient USING PRIMARY KEY (set_id=? AND seq=?)", hand.Plan);
+        AllSearch(plans);
+    }
+
+    [Fact]
+    public async Task A_finish_looks_up_its_row()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        var world = await KernelWorld.Make(folder.Store, 50);
+        var begun = await world.Begin(3);
+        AttemptResult[] results = [world.Result(begun.Rows[0], VerdictOutcome.Sent), world.Result(begun.Rows[1], VerdictOutcome.Retry)];
+        AllSearch(await Plans(folder, db => Finish.Run(db, results)));
+    }
+
+    [Fact]
+    public async Task A_suppression_looks_up_its_address()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        var world = await KernelWorld.Make(folder.Store, 50);
+        var plans = await Plans(folder, db => SuppressionRows.Add(db, world.Account, KernelWorld.Address(7), "manual", "test"));
+        var rows = plans.Single(p => p.Sql.StartsWith("select set_id", StringComparison.Ordinal));
+        Assert.Contains("INDEX recipient_account_address (account=? AND address_key=?", rows.Plan);
+        AllSearch(plans);
+    }
+
+    [Fact]
+    public async Task The_control_reader_touches_only_what_moves()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        await KernelWorld.Make(folder.Store, 5);
+        var plan = (await Plans(folder, TaskRows.Open)).Single();
+        Assert.Contains("USING INDEX task_open", plan.Plan);
+        Assert.DoesNotContain("task_account", plan.Plan);
+    }
+
+    private static void AllSearch(List<(string Sql, string Plan)> plans)
+    {
+        Assert.NotEmpty(plans);
+        foreach (var (sql, plan) in plans)
+        {
+            Assert.False(plan.Contains("SCAN", StringComparison.Ordinal), $"{sql}\n{plan}");
+            Assert.False(plan.Contains("TEMP B-TREE", StringComparison.Ordinal), $"{sql}\n{plan}");
+        }
+    }
+
+    /// <summary>Runs a body with SQLite's own trace on, then asks for the plan of each statement it ran.</summary>
+    private static Task<List<(string Sql, string Plan)>> Plans<T>(StoreFolder folder, Func<Server.Storage.Db, ValueTask<T>> body) => folder.Store.Write(async db =>
+    {
+        var ran = new List<string>();
+        strdelegate_trace note = (_, sql) => ran.Add(sql);
+        var handle = ((SqliteConnection)db.Connection).Handle;
+        raw.sqlite3_trace(handle, note, null);
+        await body(db);
+        raw.sqlite3_trace(handle, (strdelegate_trace?)null, null);
+        GC.KeepAlive(note);
+        var plans = new List<(string, string)>();
+        foreach (var sql in ran.Where(s => s.StartsWith("select", StringComparison.Ordinal) || s.StartsWith("update", StringComparison.Ordinal) || s.StartsWith("insert", StringComparison.Ordinal)))
+            plans.Add((sql, string.Join('\n', (await db.Many<PlanLine>("explain query plan " + sql)).Select(l => l.Detail))));
+        return plans;
+    });
+
+    private sealed class PlanLine
+    {
+        public required string Detail { get; init; }
+    }
+}
