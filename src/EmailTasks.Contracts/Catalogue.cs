@@ -16,6 +16,7 @@ public static class Catalogue
         ReportOps.Report,
         ProductOps.List, ProductOps.Get, ProductOps.Create, ProductOps.Update, ProductOps.Delete,
         MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
+        MailboxOps.Check,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace EmailTasks.Core.Dns;
 
@@ -21,6 +20,8 @@ internal sealed record SpfTerm(string Name, char Qualifier, string? Domain)
 internal sealed record SpfRecord(IReadOnlyList<SpfTerm> Terms, string? Unreadable)
 {
     private const string Version = "v=spf1";
+    private const int IPv4Bits = 32;
+    private const int IPv6Bits = 128;
 
     /// <summary>Whether a TXT record is meant as SPF: the version, then a space or the end.</summary>
     public static bool IsSpf(string text) =>
@@ -63,8 +64,8 @@ internal sealed record SpfRecord(IReadOnlyList<SpfTerm> Terms, string? Unreadabl
             "include" or "exists" => after.StartsWith(':') && IsDomain(after[1..]) ? new SpfTerm(name, qualifier, Name(after[1..])) : null,
             "ptr" => after.Length == 0 ? new SpfTerm(name, qualifier, null) : after[0] == ':' && IsDomain(after[1..]) ? new SpfTerm(name, qualifier, Name(after[1..])) : null,
             "a" or "mx" => Hosts(name, qualifier, after),
-            "ip4" => after.StartsWith(':') && IsNetwork(after[1..], AddressFamily.InterNetwork, 32) ? new SpfTerm(name, qualifier, null) : null,
-            "ip6" => after.StartsWith(':') && IsNetwork(after[1..], AddressFamily.InterNetworkV6, 128) ? new SpfTerm(name, qualifier, null) : null,
+            "ip4" => after.StartsWith(':') && IsNetwork(after[1..], IPv4Bits) ? new SpfTerm(name, qualifier, null) : null,
+            "ip6" => after.StartsWith(':') && IsNetwork(after[1..], IPv6Bits) ? new SpfTerm(name, qualifier, null) : null,
             _ => null,
         };
     }
@@ -94,17 +95,17 @@ internal sealed record SpfRecord(IReadOnlyList<SpfTerm> Terms, string? Unreadabl
         var prefix = text[from..];
         var six = prefix.IndexOf("//", StringComparison.Ordinal);
         var four = six < 0 ? prefix : prefix[..six];
-        isRight = (four.Length == 0 || IsNumber(four[1..], 32)) && (six < 0 || IsNumber(prefix[(six + 2)..], 128));
+        isRight = (four.Length == 0 || IsNumber(four[1..], IPv4Bits)) && (six < 0 || IsNumber(prefix[(six + 2)..], IPv6Bits));
         return prefix;
     }
 
-    private static bool IsNetwork(string text, AddressFamily family, int most)
+    private static bool IsNetwork(string text, int bits)
     {
         var slash = text.IndexOf('/');
         var address = slash < 0 ? text : text[..slash];
         // IPAddress also reads 127.1 and zone indices.
-        if (family == AddressFamily.InterNetwork ? address.Split('.') is not { Length: 4 } parts || !parts.All(p => IsNumber(p, 255)) : address.AsSpan().IndexOfAny("%[") >= 0) return false;
-        return IPAddress.TryParse(address, out var ip) && ip.AddressFamily == family && (slash < 0 || IsNumber(text[(slash + 1)..], most));
+        if (bits == IPv4Bits ? address.Split('.') is not { Length: 4 } parts || !parts.All(p => IsNumber(p, 255)) : address.AsSpan().IndexOfAny("%[") >= 0) return false;
+        return IPAddress.TryParse(address, out var ip) && ip.GetAddressBytes().Length * 8 == bits && (slash < 0 || IsNumber(text[(slash + 1)..], bits));
     }
 
     private static bool IsNumber(string text, int most) =>

@@ -47,5 +47,6 @@ internal static class Handlers
         Handler.Of(MailboxOps.Disconnect, Mailboxes.Control.Disconnect),
         Handler.Of(MailboxOps.Pause, Mailboxes.Control.Pause),
         Handler.Of(MailboxOps.Resume, Mailboxes.Control.Resume),
+        Handler.Of(MailboxOps.Check, Mailboxes.Check.Handle),
     ];
 }

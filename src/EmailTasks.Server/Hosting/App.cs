@@ -1,4 +1,6 @@
+using System.Net;
 using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Features.Mailboxes;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Server.Wire;
@@ -7,14 +9,19 @@ namespace EmailTasks.Server.Hosting;
 
 /// <summary>The parts of a running server, put together once.</summary>
 public sealed record App(
-    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes);
+    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
+{
+    /// <summary>What checks of mailboxes found.</summary>
+    public CheckMemory Checks { get; } = new();
+}
 
 /// <summary>What `serve` was told.</summary>
 /// <param name="Data">The data folder.</param>
 /// <param name="Url">Where it listens.</param>
 /// <param name="AllowPrivateHosts">Whether mail servers on loopback and private addresses may be used.</param>
 /// <param name="PublicUrl">Where recipients reach this server, or null.</param>
-public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath)
+/// <param name="Dns">The name server to ask; the system's when null.</param>
+public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath, IPEndPoint? Dns = null)
 {
     /// <summary>The version, as it stands in every answer.</summary>
     public static string Version { get; } = typeof(ServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0";

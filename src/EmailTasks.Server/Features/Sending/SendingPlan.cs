@@ -20,7 +20,7 @@ internal sealed record SendTerms(long? SendUntil, bool AllowRepeat)
 internal sealed record SendingPlan(
     TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
-    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now)
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now, Wire.DomainFindings? Domain)
 {
     private const long DayMicros = 24L * 3600 * 1_000_000;
 
@@ -56,7 +56,7 @@ internal sealed record SendingPlan(
             task, scan, content, compiled, renderer, mailbox, cards, account, same,
             repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
             seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - SeenMicros, Shown),
-            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now);
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now, mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now));
     }
 
     /// <summary>The digest's parts for a plan made at a suppression position.</summary>
