@@ -19,6 +19,7 @@ need() { # need COMMAND PACKAGE: smtp-sink lies in sbin, which is not on everybo
 
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"; exit 1; }
 need smtp-sink postfix
+need dovecot dovecot-imapd
 need script bsdutils
 
 echo "Building (warnings are errors)…"

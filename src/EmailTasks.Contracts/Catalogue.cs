@@ -21,6 +21,7 @@ public static class Catalogue
         TeamOps.List, TeamOps.Add, TeamOps.Update, TeamOps.Remove,
         KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
         AccountOps.Get, AccountOps.Update, AccountOps.Audit,
+        MailboxOps.Check,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

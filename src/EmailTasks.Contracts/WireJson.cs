@@ -62,6 +62,8 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(MailboxView))]
 [JsonSerializable(typeof(MailboxDeleted))]
 [JsonSerializable(typeof(Page<MailboxView>))]
+[JsonSerializable(typeof(CheckMailbox))]
+[JsonSerializable(typeof(MailboxCheck))]
 [JsonSerializable(typeof(ListSenders))]
 [JsonSerializable(typeof(Page<SenderOption>))]
 [JsonSerializable(typeof(UpdateSender))]

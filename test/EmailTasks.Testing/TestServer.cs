@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,6 +13,9 @@ namespace EmailTasks.Testing;
 /// <summary>A whole server in this process: real HTTP, real database, a folder of its own.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
+    /// <summary>A name server that is not there: tests ask nobody outside.</summary>
+    private static readonly IPEndPoint Nobody = new(IPAddress.Loopback, 9);
+
     private readonly bool _keepFolder;
 
     private TestServer(EmailTasksServer server, string folder, bool keepFolder)
@@ -35,11 +39,11 @@ public sealed class TestServer : IAsyncDisposable
     public string AdminKey { get; }
 
     /// <summary>Starts a server, in a fresh folder unless one is given (a restart).</summary>
-    public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null)
+    public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null, IPEndPoint? dns = null)
     {
         if (store != StoreKind.Sqlite) throw new NotSupportedException(store.ToString());
         var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
-        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null);
+        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody);
         return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)) }), quiet: true), path, folder is not null);
     }
 

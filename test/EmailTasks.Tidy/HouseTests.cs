@@ -29,6 +29,7 @@ public sealed partial class HouseTests
     {
         ["CsCheck"] = "Apache-2.0",
         ["Dapper"] = "Apache-2.0",
+        ["DnsClient"] = "Apache-2.0",
         ["HtmlSanitizer"] = "MIT",
         ["MailKit"] = "MIT",
         ["Meziantou.Analyzer"] = "MIT",

@@ -21,6 +21,7 @@ internal static partial class ServeCommand
         ("--login", "Keep the key of a first start in the config file, and use this server from now on."),
         ("--allow-private-hosts", "Mail servers in private networks may be connected."),
         ("--public-url <url>", "How recipients reach this server: for unsubscribe links and tracking."),
+        ("--dns <ip:port>", "The name server to ask; the system's unless told."),
         ("--behind-proxy", "A proxy in front speaks https: plain http on other addresses than loopback is fine."),
     ];
 

@@ -56,7 +56,7 @@ public sealed record ConnectMailbox(
     [property: Wire("How replies and bounces are read.")] InboundInput? Inbound,
     [property: Wire("Limits; what is stored is enforced.")] LimitsInput? Limits,
     [property: Wire("When mail may leave; always unless told.")] WindowInput? Window,
-    [property: Wire("The DKIM selector, for checks.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
+    [property: Wire("The DKIM selector (s= in the DKIM-Signature of a sent mail), for mailbox check.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
     [property: Wire("true: save without logging in first.", In = WireIn.Query)] bool? SkipCheck);
 
 public sealed record UpdateMailbox(
@@ -77,6 +77,24 @@ public sealed record DisconnectMailbox([property: Wire("The mailbox.", In = Wire
 public sealed record PauseMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
 
 public sealed record ResumeMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+public sealed record CheckMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
+
+/// <summary>Whether a login works.</summary>
+public sealed record LoginCheck(
+    [property: Wire("true: it works; false: it does not; null: there is nothing to log in to.")] bool? Ok,
+    [property: Wire("A stable word for what is wrong; null when it works.")] string? Code,
+    string? Problem, string? Fix);
+
+/// <summary>What a DNS record is good for.</summary>
+public sealed record DnsCheck(
+    [property: Wire("pass; warning: valid, but weak; none: there is none; permerror: it cannot work; temperror: the name server did not answer; unknown: not looked up.")] string Result,
+    [property: Wire("A stable word for what is wrong; ok for a pass.")] string Code,
+    [property: Wire("The record as it stands in the domain's zone: text from outside.")] string? Record,
+    string? Problem, string? Fix);
+
+/// <summary>What a check of a mailbox found.</summary>
+public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DnsCheck Dkim, DnsCheck Dmarc, DateTimeOffset CheckedAt);
 
 public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);
 
@@ -150,6 +168,9 @@ public static class MailboxOps
 
     public static readonly Op<ResumeMailbox, MailboxView> Resume = new("mailbox resume", "POST /v1/mailboxes/{sender_id}/resume", Effect.Change, Role.Operator,
         "Send through a paused or failing mailbox again.", static j => j.ResumeMailbox, static j => j.MailboxView);
+
+    public static readonly Op<CheckMailbox, MailboxCheck> Check = new("mailbox check", "GET /v1/mailboxes/{sender_id}/check", Effect.Read, Role.Viewer,
+        "Log in to SMTP and IMAP once, and look SPF, DKIM and DMARC of the domain up.", static j => j.CheckMailbox, static j => j.MailboxCheck);
 
     public static readonly Op<ListSenders, Page<SenderOption>> ListSenders = new("email sender list", "GET /v1/senders", Effect.Read, Role.Viewer,
         "List the mailboxes a task may send through.", static j => j.ListSenders, static j => j.PageSenderOption)

@@ -68,5 +68,6 @@ internal static class Handlers
         Handler.Of(AccountOps.Get, Accounts.Settings.Get),
         Handler.Of(AccountOps.Update, Accounts.Settings.Update),
         Handler.Of(AccountOps.Audit, Accounts.Audit.List),
+        Handler.Of(MailboxOps.Check, Mailboxes.Check.Handle),
     ];
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using EmailTasks.Server.Dispatch;
+using EmailTasks.Server.Features.Mailboxes;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage.Sqlite;
@@ -12,6 +14,9 @@ public sealed record App(
 {
     /// <summary>How many calls a key may make.</summary>
     public RateLimit Rates { get; init; } = RateLimit.Default();
+
+    /// <summary>What checks of mailboxes found.</summary>
+    public CheckMemory Checks { get; } = new();
 }
 
 /// <summary>What `serve` was told.</summary>
@@ -19,7 +24,8 @@ public sealed record App(
 /// <param name="Url">Where it listens.</param>
 /// <param name="AllowPrivateHosts">Whether mail servers on loopback and private addresses may be used.</param>
 /// <param name="PublicUrl">Where recipients reach this server, or null.</param>
-public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath)
+/// <param name="Dns">The name server to ask; the system's when null.</param>
+public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath, IPEndPoint? Dns = null)
 {
     /// <summary>The version, as it stands in every answer.</summary>
     public static string Version { get; } = typeof(ServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0";

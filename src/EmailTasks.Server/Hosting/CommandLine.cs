@@ -5,10 +5,12 @@ namespace EmailTasks.Server.Hosting;
 /// <summary>The server's own arguments; `noxinfluencer serve` passes them on.</summary>
 internal static class CommandLine
 {
+    private const int DnsPort = 53;
+
     /// <summary>Reads them, or says in a sentence what is wrong.</summary>
     public static (ServerOptions? Options, string? Problem) Read(string[] args)
     {
-        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null;
+        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null, dns = null;
         bool login = false, allowPrivate = false, proxy = false;
         for (var i = 0; i < args.Length; i++)
         {
@@ -19,6 +21,7 @@ internal static class CommandLine
                 case "--data": data = Value(); break;
                 case "--urls": url = Value(); break;
                 case "--public-url": publicUrl = Value(); break;
+                case "--dns": dns = Value(); break;
                 case "--config": config = Value(); break;
                 case "--login": login = true; break;
                 case "--allow-private-hosts": allowPrivate = true; break;
@@ -29,7 +32,10 @@ internal static class CommandLine
         if (string.IsNullOrEmpty(data)) return (null, "serve needs --data DIR.");
         if (Problem(url, proxy) is { } problem) return (null, problem);
         if (publicUrl is not null && !(Uri.TryCreate(publicUrl, UriKind.Absolute, out var p) && p.Scheme is "https" or "http")) return (null, "--public-url must be an http or https URL.");
-        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config), null);
+        IPEndPoint? nameServer = null;
+        if (dns is not null && !IPEndPoint.TryParse(dns, out nameServer)) return (null, "--dns must be an address, with a port unless that is 53: 127.0.0.1:5353.");
+        if (nameServer is { Port: 0 }) nameServer.Port = DnsPort;
+        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config, nameServer), null);
     }
 
     private static string? Problem(string? url, bool proxy)

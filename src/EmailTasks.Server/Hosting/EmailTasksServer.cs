@@ -41,7 +41,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             var ids = new Ids(time);
             await Bootstrap.CheckKey(store, keys);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
-            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts));
+            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) });
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);

@@ -40,13 +40,17 @@ public static class HostGuard
 
     /// <summary>Resolves and checks.</summary>
     /// <exception cref="SocketException">The name does not resolve.</exception>
-    public static async Task<HostCheck> ResolveAsync(string host, int port, bool allowPrivate, CancellationToken ct)
+    public static Task<HostCheck> ResolveAsync(string host, int port, bool allowPrivate, CancellationToken ct) => ResolveAsync(host, port, allowPrivate, null, ct);
+
+    /// <summary>The same with a name server of the operator's.</summary>
+    /// <exception cref="SocketException">The name does not resolve.</exception>
+    public static async Task<HostCheck> ResolveAsync(string host, int port, bool allowPrivate, NameLookups? names, CancellationToken ct)
     {
         if (port is < 1 or > 65535 || (!allowPrivate && !Ports.Contains(port)))
             return new HostCheck([], $"Port {port} is not a mail port.", Loopback: false);
 
         // A literal is taken as it is: the resolver refuses 0.0.0.0 with an exception about its argument.
-        IPAddress[] addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, ct);
+        IPAddress[] addresses = IPAddress.TryParse(host, out var literal) ? [literal] : names is null ? await Dns.GetHostAddressesAsync(host, ct) : await names.AddressesAsync(host, ct);
         if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
         if (!allowPrivate && addresses.Any(IsClosed))
             return new HostCheck([], "The host is an address of this computer or of a private network.", Loopback: false);

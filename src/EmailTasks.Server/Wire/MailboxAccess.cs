@@ -1,25 +1,40 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Inbound;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
 namespace EmailTasks.Server.Wire;
 
-/// <summary>What a login before saving came to.</summary>
-public sealed record LoginResult(Refusal? Refusal);
+/// <summary>A login that failed: how far it came, the server's reply code if there was one, and what it means.</summary>
+public sealed record SmtpTrouble(SmtpPhase Phase, int? Code, SmtpVerdict Verdict);
 
-/// <summary>Opens what a mailbox row describes: its SMTP server, or its folder.</summary>
+/// <summary>Opens what a mailbox row describes: its SMTP server, or its folder, and what reads its replies.</summary>
 public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFolder, bool allowPrivateHosts, Uri? tokenEndpoint = null) : IDisposable
 {
+    /// <summary>IMAP servers that belong to a submission server: the login of one is the login of the other.</summary>
+    private static readonly (string Smtp, string Imap)[] OneLogin = [("smtp.gmail.com", "imap.gmail.com"), ("smtp.office365.com", "outlook.office365.com")];
+
     private readonly HttpClient _http = OAuthTokens.NewClient();
-    private readonly ConcurrentDictionary<(string Mailbox, long Version), OAuthTokens> _tokens = new();
+    private readonly ConcurrentDictionary<(string Mailbox, long Version, bool ForReading), OAuthTokens> _tokens = new();
 
     /// <summary>Time limits; shorter in tests.</summary>
     public SmtpTimeouts Timeouts { get; init; } = SmtpTimeouts.Standard;
+
+    /// <summary>Time limits of a login that somebody waits for.</summary>
+    public SmtpTimeouts Waited { get; init; } = SmtpTimeouts.Waited;
+
+    /// <summary>Who is asked about names.</summary>
+    public NameLookups Names { get; init; } = new(null);
+
+    /// <summary>Further roots that a server certificate may chain to; for tests.</summary>
+    public X509Certificate2Collection? ExtraRoots { get; init; }
 
     /// <summary>Told when a provider replaced a refresh token: mailbox and its secrets, sealed again. The old token may stop working at once.</summary>
     public Action<string, long, byte[]>? SecretReplaced { get; set; }
@@ -31,8 +46,40 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     public async Task<Refusal?> Problem(MailboxRow mailbox, CancellationToken ct)
     {
         if (Setting(mailbox) is { } smtp && await Problem("$.smtp", smtp.Host, smtp.Port, smtp.Security, "465, 587, 2525 or 25", ct) is { } refused) return refused;
-        var inbound = mailbox.Inbound is null ? null : JsonSerializer.Deserialize(mailbox.Inbound, StoredJson.Default.InboundSetting);
-        return inbound is { Kind: "imap", Host: { } host, Port: { } port, Security: { } security } ? await Problem("$.inbound", host, port, security, "993 or 143", ct) : null;
+        return Inbound(mailbox) is { Kind: "imap", Host: { } host, Port: { } port, Security: { } security } ? await Problem("$.inbound", host, port, security, "993 or 143", ct) : null;
+    }
+
+    /// <summary>The SMTP server's name, or null for files.</summary>
+    public static string? SmtpHost(MailboxRow mailbox) => Setting(mailbox)?.Host;
+
+    /// <summary>Logs in once while somebody waits: what the server said, judged, or null when it works.</summary>
+    /// <param name="stored">False for settings that are tried before they are saved: nothing of them is remembered.</param>
+    public async Task<SmtpTrouble?> TrySmtp(MailboxRow mailbox, bool stored, CancellationToken ct)
+    {
+        var (session, failure) = await OpenAsync(mailbox, Waited, stored, ct);
+        if (session is null) return new SmtpTrouble(failure!.Phase, failure.Code, SmtpVerdicts.Judge(failure));
+        await session.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Looks once whether replies can be read; null when they can.</summary>
+    /// <param name="stored">False for settings that are tried before they are saved: a maildir that is not there is made.</param>
+    public async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, CancellationToken ct) => Inbound(mailbox) switch
+    {
+        null => new("not_read", "Nobody reads this mailbox's replies and bounces.", "Give inbound (IMAP or a maildir) with `mailbox update`."),
+        { Kind: "maildir" } maildir => MaildirFolder.Problem(Root(mailbox), Path.Combine(Root(mailbox), maildir.Path!), create: !stored),
+        var imap when Login(mailbox, imap, stored) is { } settings => await ImapLogin.TryAsync(settings, ct),
+        _ => new("no_login", "There is no password to log in to the IMAP server with.", "Give inbound whole, with its password, with `mailbox update`."),
+    };
+
+    /// <summary>A session, or the report of why there is none.</summary>
+    public Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, CancellationToken ct) => OpenAsync(mailbox, Timeouts, stored: true, ct);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tokens in _tokens.Values) tokens.Dispose();
+        _http.Dispose();
     }
 
     private async Task<Refusal?> Problem(string at, string host, int port, string security, string ports, CancellationToken ct)
@@ -51,36 +98,13 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
             : null;
     }
 
-    /// <summary>Logs in once, and turns a refusal into words.</summary>
-    public async Task<LoginResult> LogIn(MailboxRow mailbox, CancellationToken ct)
-    {
-        var (session, failure) = await OpenAsync(mailbox, ct);
-        if (session is not null)
-        {
-            await session.DisposeAsync();
-            return new LoginResult(null);
-        }
-        var verdict = SmtpVerdicts.Judge(failure!);
-        var code = ErrorCodes.Upstream + (failure!.Code?.ToString() ?? verdict.Reason.ToUpperInvariant());
-        var path = failure.Phase == SmtpPhase.Auth ? "$.smtp.password" : "$.smtp.host";
-        return new LoginResult(new Refusal(code, verdict.Problem) { Problems = [new(path, verdict.Reason, verdict.Problem, verdict.Fix)], Action = new("fix", null, verdict.Fix) });
-    }
-
-    /// <summary>A session, or the report of why there is none.</summary>
-    public async Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, CancellationToken ct)
+    private async Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, SmtpTimeouts timeouts, bool stored, CancellationToken ct)
     {
         if (mailbox.Kind == "pickup") return OpenFolder(mailbox);
-        var opening = await SmtpSession.OpenAsync(Settings(mailbox), ct);
+        var opening = await SmtpSession.OpenAsync(Settings(mailbox, stored) with { Timeouts = timeouts }, ct);
         // A provider may revoke an access token before its time: the next try asks for a fresh one.
-        if (opening.Failure is { Phase: SmtpPhase.Auth } && _tokens.TryGetValue((mailbox.Id, mailbox.Version), out var tokens)) tokens.Invalidate();
+        if (opening.Failure is { Phase: SmtpPhase.Auth } && _tokens.TryGetValue((mailbox.Id, mailbox.Version, false), out var tokens)) tokens.Invalidate();
         return (opening.Session, opening.Failure);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var tokens in _tokens.Values) tokens.Dispose();
-        _http.Dispose();
     }
 
     private string Root(MailboxRow mailbox) => Path.Combine(dataFolder, "files", mailbox.Account);
@@ -101,24 +125,55 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     private static SmtpSetting? Setting(MailboxRow mailbox) =>
         mailbox.Smtp is null ? null : JsonSerializer.Deserialize(mailbox.Smtp, StoredJson.Default.SmtpSetting);
 
-    private SmtpSettings Settings(MailboxRow mailbox)
+    private static InboundSetting? Inbound(MailboxRow mailbox) =>
+        mailbox.Inbound is null ? null : JsonSerializer.Deserialize(mailbox.Inbound, StoredJson.Default.InboundSetting);
+
+    private SecretSetting? Secret(MailboxRow mailbox) =>
+        mailbox.Secret is null ? null : JsonSerializer.Deserialize(keys.Open(mailbox.Id, mailbox.Secret), StoredJson.Default.SecretSetting);
+
+    private SmtpSettings Settings(MailboxRow mailbox, bool stored)
     {
         var smtp = Setting(mailbox)!;
-        var secret = mailbox.Secret is null ? null : JsonSerializer.Deserialize(keys.Open(mailbox.Id, mailbox.Secret), StoredJson.Default.SecretSetting);
-        return new SmtpSettings
+        var secret = Secret(mailbox);
+        return Server(smtp.Host, smtp.Port, smtp.Security) with
         {
-            Host = smtp.Host, Port = smtp.Port, AllowPrivateHosts = allowPrivateHosts, Time = time, Timeouts = Timeouts,
-            Security = smtp.Security switch { "none" => WireSecurity.None, "starttls" => WireSecurity.StartTls, _ => WireSecurity.Tls },
             Username = smtp.Login == "none" ? null : smtp.Username,
             Password = secret?.Password,
-            AccessToken = smtp.Login == "oauth" ? Tokens(mailbox, smtp, secret!).GetAsync : null,
+            AccessToken = smtp.Login == "oauth" ? Tokens(mailbox, smtp, secret!, forReading: false, stored).GetAsync : null,
         };
     }
 
-    private OAuthTokens Tokens(MailboxRow mailbox, SmtpSetting smtp, SecretSetting secret) => _tokens.GetOrAdd((mailbox.Id, mailbox.Version), _ => new OAuthTokens(
-        _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint), time)
+    /// <summary>
+    /// How IMAP logs in: with its own password, else with the login of SMTP, but only at the server that login belongs to:
+    /// naming another IMAP server must not carry the stored secret there.
+    /// </summary>
+    private SmtpSettings? Login(MailboxRow mailbox, InboundSetting imap, bool stored)
+    {
+        var smtp = Setting(mailbox);
+        var settings = Server(imap.Host!, imap.Port!.Value, imap.Security!) with { Username = imap.Username ?? smtp?.Username ?? mailbox.Address };
+        if (mailbox.InboundSecret is { } own) return settings with { Password = Encoding.UTF8.GetString(keys.Open(mailbox.Id, own)) };
+        if (smtp is null or { Login: "none" } || !IsOneLogin(smtp, imap) || Secret(mailbox) is not { } secret) return null;
+        return smtp.Login == "oauth" ? settings with { AccessToken = Tokens(mailbox, smtp, secret, forReading: true, stored).GetAsync } : settings with { Password = secret.Password };
+    }
+
+    private static bool IsOneLogin(SmtpSetting smtp, InboundSetting imap) =>
+        (smtp.Security == "none" || imap.Security != "none")
+        && (smtp.Host.Equals(imap.Host, StringComparison.OrdinalIgnoreCase)
+            || Array.Exists(OneLogin, p => p.Smtp.Equals(smtp.Host, StringComparison.OrdinalIgnoreCase) && p.Imap.Equals(imap.Host, StringComparison.OrdinalIgnoreCase)));
+
+    private SmtpSettings Server(string host, int port, string security) => new()
+    {
+        Host = host, Port = port, AllowPrivateHosts = allowPrivateHosts, Time = time, Timeouts = Waited, ExtraRoots = ExtraRoots, Names = Names.IsOwn ? Names : null,
+        Security = security switch { "none" => WireSecurity.None, "starttls" => WireSecurity.StartTls, _ => WireSecurity.Tls },
+    };
+
+    private OAuthTokens Tokens(MailboxRow mailbox, SmtpSetting smtp, SecretSetting secret, bool forReading, bool stored) =>
+        stored ? _tokens.GetOrAdd((mailbox.Id, mailbox.Version, forReading), _ => NewTokens(mailbox, smtp, secret, forReading)) : NewTokens(mailbox, smtp, secret, forReading);
+
+    private OAuthTokens NewTokens(MailboxRow mailbox, SmtpSetting smtp, SecretSetting secret, bool forReading) => new(
+        _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint, forReading), time)
     {
         RefreshTokenReplaced = token => SecretReplaced?.Invoke(
             mailbox.Id, mailbox.Version, keys.Seal(mailbox.Id, JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
-    });
+    };
 }

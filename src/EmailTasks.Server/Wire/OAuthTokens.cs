@@ -20,7 +20,8 @@ public enum OAuthProvider
 /// <param name="ClientSecret">Its secret; null for a public client.</param>
 /// <param name="RefreshToken">The owner's consent.</param>
 /// <param name="TokenEndpoint">Another token endpoint, such as one tenant's; null for the provider's general one.</param>
-public sealed record OAuthSettings(OAuthProvider Provider, string ClientId, string? ClientSecret, string RefreshToken, Uri? TokenEndpoint = null)
+/// <param name="ForReading">A token for IMAP instead of SMTP; Microsoft tells them apart, Google does not.</param>
+public sealed record OAuthSettings(OAuthProvider Provider, string ClientId, string? ClientSecret, string RefreshToken, Uri? TokenEndpoint = null, bool ForReading = false)
 {
     /// <inheritdoc/>
     public override string ToString() => Provider.ToString();   // never the secrets
@@ -113,7 +114,7 @@ public sealed class OAuthTokens(HttpClient http, OAuthSettings settings, TimePro
         yield return new("client_id", settings.ClientId);
         yield return new("refresh_token", refreshToken);
         if (settings.ClientSecret is { } secret) yield return new("client_secret", secret);
-        if (settings.Provider == OAuthProvider.Microsoft) yield return new("scope", "https://outlook.office.com/SMTP.Send offline_access");
+        if (settings.Provider == OAuthProvider.Microsoft) yield return new("scope", $"https://outlook.office.com/{(settings.ForReading ? "IMAP.AccessAsUser.All" : "SMTP.Send")} offline_access");
     }
 
     private static TokenAnswer? Parse(byte[] body)

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using EmailTasks.Core.Dispatch;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -19,7 +17,7 @@ internal static class SmtpOpening
         var client = new WireClient(tap);
         try
         {
-            var (socket, refusal) = await ConnectAsync(settings, ct);
+            var (socket, refusal) = await WireConnect.OpenAsync(settings, ct);
             if (socket is null) return Failed(phase, SmtpEnding.NotAllowed, refusal);
 
             phase = SmtpPhase.Greeting;
@@ -43,36 +41,16 @@ internal static class SmtpOpening
         }
     }
 
-    private static async Task<(Socket? Socket, string? Refusal)> ConnectAsync(SmtpSettings settings, CancellationToken ct)
-    {
-        using var limit = Limit(settings, settings.Timeouts.Connect, ct, out var timer);
-        using (timer)
-        {
-            HostCheck check;
-            try
-            {
-                check = await HostGuard.ResolveAsync(settings.Host, settings.Port, settings.AllowPrivateHosts, limit.Token);
-            }
-            catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
-            {
-                throw new TimeoutException("The name did not resolve in time.", e);
-            }
-            if (check.Refusal is not null) return (null, check.Refusal);
-            if (settings.Security == WireSecurity.None && !check.Loopback) return (null, "A connection without TLS is only allowed to this computer.");
-            return (await HostGuard.ConnectAsync(check, settings.Port, settings.Timeouts.Connect, settings.Time, ct), null);
-        }
-    }
-
     private static async Task GreetAsync(WireClient client, Socket socket, SmtpSettings settings, CancellationToken ct)
     {
-        using var limit = Limit(settings, settings.Timeouts.Greeting, ct, out var timer);
+        using var limit = WireConnect.Limit(settings, settings.Timeouts.Greeting, ct, out var timer);
         using (timer)
         {
             // Our own limits per phase decide; MailKit's single one is only the net below them. It also counts waiting for a reply.
             client.Timeout = checked((int)(settings.Timeouts.Dot + TimeSpan.FromMinutes(5)).TotalMilliseconds);
             client.LocalDomain = settings.LocalDomain!;
             client.CheckCertificateRevocation = false;   // a revocation server that is down must not stop the mail
-            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, settings.ExtraRoots);
+            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => WireConnect.IsTrusted(certificate, errors, settings.ExtraRoots);
             try
             {
                 await client.ConnectAsync(socket, settings.Host, settings.Port, settings.Security switch
@@ -96,7 +74,7 @@ internal static class SmtpOpening
     private static async Task<AttemptReport?> LogInAsync(WireClient client, SmtpSettings settings, CancellationToken ct)
     {
         if (settings.Username is null) return null;
-        using var limit = Limit(settings, settings.Timeouts.Auth, ct, out var timer);
+        using var limit = WireConnect.Limit(settings, settings.Timeouts.Auth, ct, out var timer);
         using (timer)
         {
             try
@@ -134,24 +112,6 @@ internal static class SmtpOpening
 
     private static SessionOpening Failed(SmtpPhase phase, SmtpEnding ending, string? text) =>
         new(null, new AttemptReport(phase, false, ending, null, null, text is null ? null : ReplyText.Clean(text)));
-
-    private static CancellationTokenSource Limit(SmtpSettings settings, TimeSpan limit, CancellationToken ct, out CancellationTokenSource timer)
-    {
-        timer = new CancellationTokenSource(limit, settings.Time);
-        return CancellationTokenSource.CreateLinkedTokenSource(ct, timer.Token);
-    }
-
-    /// <summary>The system's judgement stands; only an unknown root may be one that the operator gave. A wrong name is never excused.</summary>
-    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, X509Certificate2Collection? extraRoots)
-    {
-        if (errors == SslPolicyErrors.None) return true;
-        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || extraRoots is not { Count: > 0 } || certificate is not X509Certificate2 leaf) return false;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(extraRoots);
-        return chain.Build(leaf);
-    }
 }
 
 /// <summary>Chooses one login method, so that a wrong password is tried once and not once per method.</summary>

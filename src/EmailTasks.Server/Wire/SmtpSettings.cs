@@ -15,7 +15,7 @@ public enum WireSecurity
     Tls,
 }
 
-/// <summary>Everything needed to open a submission session.</summary>
+/// <summary>Everything needed to open a submission session; an IMAP session takes the same.</summary>
 public sealed record SmtpSettings
 {
     /// <summary>Host name; TLS verifies this name, whatever address it resolves to.</summary>
@@ -44,6 +44,9 @@ public sealed record SmtpSettings
 
     /// <summary>Further roots that a server certificate may chain to, for private certificate authorities. The name must match all the same.</summary>
     public X509Certificate2Collection? ExtraRoots { get; init; }
+
+    /// <summary>Who is asked for the host's addresses; null for the system.</summary>
+    public NameLookups? Names { get; init; }
 
     /// <summary>Time limits.</summary>
     public SmtpTimeouts Timeouts { get; init; } = SmtpTimeouts.Standard;
@@ -81,6 +84,9 @@ public sealed record SmtpTimeouts(
         Dot: TimeSpan.FromMinutes(10),
         Aside: TimeSpan.FromSeconds(15),
         Quit: TimeSpan.FromSeconds(2));
+
+    /// <summary>For a login somebody waits for: a server that takes longer is said to be slow, and the command line waits 100 s.</summary>
+    public static SmtpTimeouts Waited { get; } = Standard with { Connect = TimeSpan.FromSeconds(15), Greeting = TimeSpan.FromSeconds(20), Auth = TimeSpan.FromSeconds(30) };
 
     /// <summary>The same limit for every phase.</summary>
     public static SmtpTimeouts All(TimeSpan limit) => new(limit, limit, limit, limit, limit, limit, limit, limit, limit, limit);

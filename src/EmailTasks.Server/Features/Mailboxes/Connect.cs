@@ -19,7 +19,7 @@ internal static class Connect
         var id = call.NewId("mbx");
         var row = Row(input, address!, call, id);
         if (await call.App.Mailboxes.Problem(row, ct) is { } refused) return refused;
-        if (input.SkipCheck != true && await call.Outside(() => call.App.Mailboxes.LogIn(row, ct)) is { Refusal: { } login }) return login;
+        if (input.SkipCheck != true && await call.Outside(() => LoginFirst.Try(call, row, smtp: true, inbound: row.Inbound is not null, ct)) is { Refusal: { } login }) return login;
         return await call.Change<MailboxView>(async db =>
         {
             var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, call.Uid, "$.owner_uid");

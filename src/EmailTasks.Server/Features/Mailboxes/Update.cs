@@ -17,7 +17,8 @@ internal static class Update
         var row = Changed(present, input, call);
         var server = input.Smtp is not null || input.Password is not null || input.Oauth is not null;
         if ((server || input.Inbound.IsPresent) && await call.App.Mailboxes.Problem(row, ct) is { } refused) return refused;
-        if (server && input.SkipCheck != true && await call.Outside(() => call.App.Mailboxes.LogIn(row, ct)) is { Refusal: { } login }) return login;
+        var inbound = row.Inbound is not null && (server || input.Inbound.IsPresent);
+        if ((server || inbound) && input.SkipCheck != true && await call.Outside(() => LoginFirst.Try(call, row, server, inbound, ct)) is { Refusal: { } login }) return login;
         return await call.Change<MailboxView>(async db =>
         {
             var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, present.OwnerUid, "$.owner_uid");

@@ -1,5 +1,6 @@
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Dns;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -82,7 +83,18 @@ internal static class PlanNotes
         add(m.PausedReason is null && m.Health == MailboxHealth.Failing, "MAILBOX_FAILING", $"The mailbox does not connect: {m.HealthProblem}", m.HealthFix ?? "");
         add(MailboxWindow.Of(m)?.IsInside(Micros.At(p.Now)) == false, "OUTSIDE_WINDOW", "The mailbox's window is closed now; sending starts when it opens.", "See timing.first_at.");
         add(m.Kind == "gmail" && (m.PerDay > 200 || m.PerHour > 60 || m.PerMinute > 10), "ABOVE_DEFAULT", "The limits are above what is careful for Gmail.", "10 a minute, 60 an hour and 200 a day are.");
-        add(m.Kind != "pickup", "DNS_NOT_CHECKED", "SPF, DKIM and DMARC of the sender's domain were not checked.", "Check them at your DNS provider; without them Gmail, Yahoo and Outlook refuse or hide bulk mail.");
+        if (m.Kind != "pickup") Domain(p.Domain, $"noxinfluencer mailbox check {m.Id}", add);
+    }
+
+    private static void Domain(Wire.DomainFindings? domain, string check, Add add)
+    {
+        add(domain is null, "DNS_NOT_CHECKED", "SPF, DKIM and DMARC of the sender's domain were not checked.", $"{check}; without them Gmail, Yahoo and Outlook refuse or hide bulk mail.");
+        foreach (var (name, found) in domain?.All ?? [])
+        {
+            var open = found.Result is DnsResult.Temperror or DnsResult.Unknown;
+            var code = open ? "DNS_NOT_CHECKED" : name switch { "SPF" => "SPF_PROBLEM", "DKIM" => "DKIM_PROBLEM", _ => "DMARC_PROBLEM" };
+            add(found.Result != DnsResult.Pass, code, open ? $"{name} was not checked: {found.Problem}" : found.Problem ?? "", $"{found.Fix} Then: {check}");
+        }
     }
 
     private delegate void Add(bool when, string code, string problem, string fix, long count = 1, IReadOnlyList<string>? sample = null);

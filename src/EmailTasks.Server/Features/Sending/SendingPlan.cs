@@ -25,7 +25,7 @@ internal sealed record PlanFooter(string? PostalAddress, string? Added);
 internal sealed record SendingPlan(
     TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
-    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds)
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
 {
     private const long DayMicros = 24L * 3600 * 1_000_000;
 
@@ -65,7 +65,7 @@ internal sealed record SendingPlan(
             repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
             seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, Shown, RecipientRows.Mailed),
             mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now, footer,
-            await KeyLimits.OfStart(db, call.Key, task.Mailbox, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend))
+            await KeyLimits.OfStart(db, call.Key, task.Mailbox, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };

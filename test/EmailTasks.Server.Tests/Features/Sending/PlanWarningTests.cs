@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using EmailTasks.Core.Dns;
+using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Server.Tests.Http;
+using EmailTasks.Server.Wire;
 using EmailTasks.Testing;
 using Xunit;
 
@@ -11,7 +14,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
 {
     private const string Content = "<p>Hi {{ name }}, {{ video }}</p><p>{{ unsubscribe_url }} 1 Main Street {{ postal_address | default: \"12 Road, Town\" }}</p>";
 
-    /// <summary>How a ready task comes to each warning: HTML, or a call (with names filled in), or SQL.</summary>
+    /// <summary>How a ready task comes to each warning: HTML, a call (with names filled in), SQL, or what a check found.</summary>
     private static readonly Dictionary<string, string> Ways = new()
     {
         ["FILES_ONLY"] = """PUT /v1/email-tasks/{draft}/sender {"sender_id":"{pickup}"}""",
@@ -34,6 +37,9 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
         ["OUTSIDE_WINDOW"] = "update mailbox set send_window = '{\"days\":[\"{day}\"],\"from\":\"09:00\",\"to\":\"10:00\",\"zone\":\"UTC\"}' where id = '{held}'",
         ["ABOVE_DEFAULT"] = "update mailbox set kind = 'gmail', per_day = 400, per_hour = 60, per_minute = 10 where id = '{held}'",
         ["DNS_NOT_CHECKED"] = Content,
+        ["SPF_PROBLEM"] = "found SPF",
+        ["DKIM_PROBLEM"] = "found DKIM",
+        ["DMARC_PROBLEM"] = "found DMARC",
     };
 
     /// <summary>Given to every plan of this world.</summary>
@@ -61,6 +67,12 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
     {
         if (way.StartsWith('<')) await Save(world, way.EndsWith("long ", StringComparison.Ordinal) ? way + string.Concat(Enumerable.Repeat("word ", 25_000)) + "</p>" : way);
         else if (way.StartsWith("update ", StringComparison.Ordinal)) await world.Server.App.Store.Write(db => db.Execute(world.Fill(way)));
+        else if (way.StartsWith("found ", StringComparison.Ordinal))
+        {
+            var held = (await world.Server.App.Store.Read(db => MailboxRows.Load(db, world["account"], world["held"])))!;
+            DnsFinding Of(string name) => way.EndsWith(" " + name, StringComparison.Ordinal) ? DnsFinding.Of(DnsResult.None, "no_record", null, "There is none.", "Publish one.") : DnsFinding.Pass("v=x");
+            world.Server.App.Checks.Keep(held, world.Server.App.Store.Now, new DomainFindings(Of("SPF"), Of("DKIM"), Of("DMARC")));
+        }
         else
         {
             var parts = way.Split(' ', 3);
