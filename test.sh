@@ -19,6 +19,8 @@ need() { # need COMMAND PACKAGE: smtp-sink lies in sbin, which is not on everybo
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"; exit 1; }
 need smtp-sink postfix
 need script bsdutils
+need zsh zsh
+need fish fish
 
 echo "Building (warnings are errors)…"
 dotnet build EmailTasks.slnx -c Release -v quiet --nologo

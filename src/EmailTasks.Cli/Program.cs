@@ -36,6 +36,9 @@ internal static class Program
         if (words.IsGroup) return output.TextUnlessJson(Help.Text(words), () => Documents.Help(words));
         if (Line.Read(words, args, out var line) is { } refusal) return output.Refuse(refusal);
         output.Field = line.Globals.Field;
-        return line.Local is { } local ? local.Run(line, output) : ServerCommand.Run(line, output);
+        if (EnabledCommands.Check(words, args) is { } notEnabled) return output.Refuse(notEnabled);
+        return line.Local is { } local ? local.Run(line, output)
+            : ImportCommand.IsMeant(line) ? ImportCommand.Run(line, output)
+            : ServerCommand.Run(line, output);
     }
 }

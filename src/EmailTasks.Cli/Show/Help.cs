@@ -19,6 +19,7 @@ internal static class Help
             if (op.IsMutation) usage.Append(" [--force]");
         }
         foreach (var argument in words.Local?.Arguments ?? []) usage.Append(argument.Required ? $" <{argument.Name}>" : $" [{argument.Name}{(argument.Variadic ? "…" : "")}]");
+        if (words.Local?.Via is not null) usage.Append(" --file <path> [--force]");
         return usage.Append(words.IsGroup ? " <command> [options]" : " [options]").ToString();
     }
 

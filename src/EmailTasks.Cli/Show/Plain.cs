@@ -56,6 +56,11 @@ internal sealed class Plain(int width, bool colour)
             PlanScreen.Show(this, data, refused: true);
             Line();
         }
+        else if (data.At("items") is { ValueKind: JsonValueKind.Array } items)
+        {
+            Table.Show(this, items);
+            Line();
+        }
         Red($"{root.Text("error_code")}: {root.Text("summary")}");
         if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
         {
