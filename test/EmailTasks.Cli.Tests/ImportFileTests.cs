@@ -22,7 +22,8 @@ public sealed class ImportFileTests
     {
         using var server = Imports.Server();
         using var cli = Cli.For(server);
-        var ran = cli.Run("email", "recipients", "import-file", "tsk_1", "--file", Path.Combine(Data, name));
+        File.Copy(Path.Combine(Data, name), Path.Combine(cli.Folder, name));
+        var ran = cli.Run("email", "recipients", "import-file", "tsk_1", "--file", name);
         var found = Told(ran).ToJsonString(Readable) + "\n";
         var expectation = Path.Combine(Data, name + ".json");
         // To take new answers over, after having read them: NOXINFLUENCER_EXPECT=write.
