@@ -1,4 +1,5 @@
 using EmailTasks.Cli.Commands;
+using EmailTasks.Cli.Lang;
 using EmailTasks.Cli.Show;
 using EmailTasks.Cli.Typed;
 using EmailTasks.Contracts;
@@ -11,6 +12,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         var output = Output.For(args);
+        Said.Choose(args);
         try
         {
             return Run(args, output);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmailTasks.Cli.Lang;
 
 namespace EmailTasks.Cli.Show;
 
@@ -22,7 +23,7 @@ internal static class Table
         var rows = items.EnumerateArray().ToList();
         if (rows.Count == 0)
         {
-            plain.Line("(none)");
+            plain.Line(Said.Of("(none)"));
             return;
         }
         var columns = Columns(rows);
