@@ -21,6 +21,8 @@ command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotn
 need smtp-sink postfix
 need dovecot dovecot-imapd
 need script bsdutils
+need zsh zsh
+need fish fish
 
 echo "Building (warnings are errors)…"
 dotnet build EmailTasks.slnx -c Release -v quiet --nologo

@@ -1,4 +1,5 @@
 using EmailTasks.Cli.Commands;
+using EmailTasks.Cli.Lang;
 using EmailTasks.Cli.Show;
 using EmailTasks.Cli.Typed;
 using EmailTasks.Contracts;
@@ -11,6 +12,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         var output = Output.For(args);
+        Said.Choose(args);
         try
         {
             return Run(args, output);
@@ -36,6 +38,9 @@ internal static class Program
         if (words.IsGroup) return output.TextUnlessJson(Help.Text(words), () => Documents.Help(words));
         if (Line.Read(words, args, out var line) is { } refusal) return output.Refuse(refusal);
         output.Field = line.Globals.Field;
-        return line.Local is { } local ? local.Run(line, output) : ServerCommand.Run(line, output);
+        if (EnabledCommands.Check(words, args) is { } notEnabled) return output.Refuse(notEnabled);
+        return line.Local is { } local ? local.Run(line, output)
+            : ImportCommand.IsMeant(line) ? ImportCommand.Run(line, output)
+            : ServerCommand.Run(line, output);
     }
 }

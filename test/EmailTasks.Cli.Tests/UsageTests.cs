@@ -138,7 +138,7 @@ public sealed class UsageTests
         using var cli = new Cli();
         var ran = cli.Run("email", "recipients");
         Assert.Equal(0, ran.Exit);
-        Assert.Equal(5, ran.Json.GetProperty("data").GetProperty("items").GetArrayLength());
+        Assert.Equal(6, ran.Json.GetProperty("data").GetProperty("items").GetArrayLength());
         Assert.Equal(0, cli.Run().Exit);
         Assert.Equal(Encoding.UTF8.GetByteCount(ran.Out), ran.Out.Length);
     }

@@ -30,9 +30,9 @@ internal static partial class Operations
            },
     ];
 
-    /// <summary>Commands and aliases, as they are typed.</summary>
+    /// <summary>Commands and aliases, as they are typed; those that the server knows nothing of, too.</summary>
     public static IReadOnlySet<string> Words { get; } = new HashSet<string>(
-        All.Select(o => o.Command).Concat(All.SelectMany(o => Alias().Matches(o.Source).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups["text"].Value))));
+        All.Select(o => o.Command).Concat(Local().Matches(Repo.Text("src/EmailTasks.Cli/Commands/LocalCommands.cs")).Select(m => m.Groups["command"].Value)).Concat(All.SelectMany(o => Alias().Matches(o.Source).SelectMany(m => Quoted().Matches(m.Value)).Select(m => m.Groups["text"].Value))));
 
     private static string Record(string text, string name) =>
         text.IndexOf($"public sealed record {name}(", StringComparison.Ordinal) is var at and >= 0
@@ -45,6 +45,9 @@ internal static partial class Operations
     // From one declaration to the next, initialiser included.
     [GeneratedRegex(@"public static readonly Op<(?<input>\w+),[^=]+> (?<name>\w+) = new\(""(?<command>[a-z -]+)"", ""(?<method>[A-Z]+) [^""]*""[\s\S]*?(?=\n\s*\n|\n\}|\z)")]
     private static partial Regex Declared();
+
+    [GeneratedRegex(@"^ {8}new\(""(?<command>[a-z -]+)"",", RegexOptions.Multiline)]
+    private static partial Regex Local();
 
     [GeneratedRegex(@"Aliases = \[[^\]]*\]")]
     private static partial Regex Alias();

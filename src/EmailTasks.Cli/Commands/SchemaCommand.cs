@@ -11,6 +11,7 @@ internal static class SchemaCommand
     /// <summary>Prints the document.</summary>
     public static int Run(Line line, Output output)
     {
+        if (line.Value("--reference") is { } folder) return WriteReference(folder, output);
         if (line.Has("--all")) return output.Data(All(), "Every command with its schema.");
         var words = string.Join(' ', line.Rest).Split([' ', '.', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words is [Product.Name, .. var rest]) words = rest;
@@ -29,6 +30,22 @@ internal static class SchemaCommand
     /// <summary>The line that tries the command without changing anything.</summary>
     private static string DryRun(Op op, Words named) =>
         Help.Usage(named).Replace(" [options]", "").Replace(" [--force]", "").Replace("[--body-file <path>]", op.BodyOptional ? "" : "--body-file body.json").Replace("<path>", "body.json").TrimEnd();
+
+    private static int WriteReference(string folder, Output output)
+    {
+        try
+        {
+            var commands = Path.Combine(folder, "commands.md");
+            var man = Path.Combine(folder, $"{Product.Name}.1");
+            File.WriteAllText(commands, Reference.Markdown());
+            File.WriteAllText(man, Reference.Man());
+            return output.Data(new JsonObject { ["files"] = new JsonArray((JsonNode)commands, (JsonNode)man) }, "The command reference and the man page are written.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return output.Refuse(Refusal.Invalid("--reference", "unwritable_file", $"{TextCheck.Shown(folder)} can't be written into.", "Give a folder that exists and that you may write to."));
+        }
+    }
 
     private static JsonObject All()
     {

@@ -52,29 +52,10 @@ internal sealed class ServerCommand
         return output.Answer(_op.IsMutation && !Forced ? ForcedLine.Into(envelope, _line.Args) : envelope);
     }
 
-    private string PathAndQuery()
-    {
-        var url = new StringBuilder(_op.Route);
-        foreach (var member in _op.PathMembers) url.Replace('{' + member.Name + '}', Escape(_line.Value(member.Name)!));
-        var next = '?';
-        void Add(string name, string value)
-        {
-            url.Append(next).Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            next = '&';
-        }
-        foreach (var member in _op.QueryMembers)
-        {
-            if (_line.Value(member.Name) is { } value) Add(member.Name, value);
-        }
-        if (_line.Value("--output")?.EndsWith(".eml", StringComparison.OrdinalIgnoreCase) == true && _line.Value("raw") is null) Add("raw", "true");
-        if (Forced) Add("dry_run", "false");
-        if (_line.Globals.Plan is { } plan) Add("plan", plan);
-        return url.ToString();
-    }
-
-    /// <summary>A path segment; a lone dot or two would be resolved away by URL parsing, into another route.</summary>
-    private static string Escape(string segment) =>
-        segment is "." or ".." ? segment.Replace(".", "%252E") : Uri.EscapeDataString(segment);
+    private string PathAndQuery() => RequestUrl.Of(_op, _line.Value,
+        ("raw", _line.Value("--output")?.EndsWith(".eml", StringComparison.OrdinalIgnoreCase) == true && _line.Value("raw") is null ? "true" : null),
+        ("dry_run", Forced ? "false" : null),
+        ("plan", _line.Globals.Plan));
 
     private Meta Meta() => new("", Stopwatch.GetElapsedTime(_start).TotalMilliseconds, _op.IsMutation ? !Forced : null, _idempotencyKey, null, "");
 

@@ -28,6 +28,9 @@ internal sealed class ConfigFile
         : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? System.IO.Path.Combine(home, ".noxinfluencer", "config.json")
         : null;
 
+    /// <summary>Servers whose key is kept.</summary>
+    public IEnumerable<string> Servers => _keys.Keys;
+
     /// <summary>The key of a server, or null.</summary>
     public string? Key(string url) => _keys.GetValueOrDefault(url);
 

@@ -33,7 +33,7 @@ internal sealed record Target(string Url, string UrlFrom, string? Key, string? K
     {
         if (Key is null)
         {
-            var hint = $"Start the server with `{Product.Name} serve --login`, or set NOXINFLUENCER_API_KEY from DIR/admin.key of its data folder.";
+            var hint = $"Start the server with `{Product.Name} serve --login`, or pipe DIR/admin.key of its data folder into `{Product.Name} auth --key-stdin`.";
             return new(ErrorCodes.InvalidApiKey, $"No key is known for {Url}.")
             {
                 Problems = [new("api_key", "missing", $"No key is known for {Url}.", hint)],

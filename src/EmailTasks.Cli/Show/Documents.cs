@@ -29,7 +29,7 @@ internal static class Documents
     {
         var items = new JsonArray();
         foreach (var op in Catalogue.All.Where(o => IsIn(o.Command, group))) items.Add((JsonNode)Row(op.Command, op.Summary, op.IsMutation));
-        foreach (var local in LocalCommands.All.Where(l => IsIn(l.Command, group))) items.Add((JsonNode)Row(local.Command, local.Summary, mutation: false));
+        foreach (var local in LocalCommands.All.Where(l => IsIn(l.Command, group))) items.Add((JsonNode)Row(local.Command, local.Summary, local.Via is not null));
         return new JsonObject { ["items"] = items };
     }
 
@@ -46,8 +46,8 @@ internal static class Documents
             ["arguments"] = new JsonArray([.. Arguments(op).Select(a => (JsonNode)Argument(a.Name, a.Required, variadic: false, a.Description))]),
             ["options"] = new JsonArray([.. Options(op).Select(o => (JsonNode)Option(o.Flag, o.Description, o.Required))]),
             ["mutation"] = op.IsMutation,
-            ["effect"] = op.Effect switch { Effect.Read => "read", Effect.Change => "change", Effect.Destroy => "destroy", Effect.Send => "send" },
-            ["role"] = op.Role switch { Role.Viewer => "viewer", Role.Operator => "operator", Role.Approver => "approver", Role.Admin => "admin" },
+            ["effect"] = Word(op.Effect),
+            ["role"] = Word(op.Role),
             ["supports_body_file"] = op.HasBody,
             ["body_schema"] = op.HasBody ? Dialect(JsonSchema.Of(op.InputShape, m => m.Wire.In == WireIn.Body)) : null,
             ["response_schema"] = Dialect(JsonSchema.Of(op.OutputShape, _ => true, input: false)),
@@ -63,10 +63,10 @@ internal static class Documents
         ["command"] = local.Command,
         ["summary"] = local.Summary,
         ["arguments"] = new JsonArray([.. local.Arguments.Select(a => (JsonNode)Argument(a.Name, a.Required, a.Variadic, a.Description))]),
-        ["options"] = new JsonArray([.. local.Options.Select(o => (JsonNode)Option(o.Flag.Split(' ')[0], o.Description, required: false))]),
-        ["mutation"] = false,
-        ["effect"] = "local",
-        ["role"] = null,
+        ["options"] = new JsonArray([.. Options(local).Select(o => (JsonNode)Option(o.Flag, o.Description, o.Required))]),
+        ["mutation"] = local.Via is not null,
+        ["effect"] = local.Via is { } op ? Word(op.Effect) : "local",
+        ["role"] = local.Via is { } via ? Word(via.Role) : null,
         ["supports_body_file"] = false,
         ["body_schema"] = null,
         ["response_schema"] = null,
@@ -95,9 +95,26 @@ internal static class Documents
         foreach (var (flag, description) in op.LocalOptions)
             yield return new(flag.Split(' ')[0], flag.Contains(' ') ? flag.Split(' ')[1].Trim('<', '>') : null, description, Required: false);
         if (!op.IsMutation) yield break;
-        foreach (var global in Globals.All.Where(g => g.Flag is "--force" or "--dry-run" or "--idempotency-key" || (g.Flag == "--plan" && op.TakesPlan)))
+        foreach (var global in Globals.All.Where(g => IsOfMutations(g.Flag) || (g.Flag == "--plan" && op.TakesPlan)))
             yield return new(global.Flag, global.Value, global.Description, Required: false);
     }
+
+    /// <summary>Options of a command that the server knows nothing of.</summary>
+    public static IEnumerable<OptionRow> Options(LocalCommand local)
+    {
+        foreach (var (flag, description) in local.Options)
+            yield return new(flag.Split(' ')[0], flag.Contains(' ') ? flag.Split(' ')[1].Trim('<', '>') : null, description, Required: false);
+        if (local.Via is null) yield break;
+        foreach (var global in Globals.All.Where(g => IsOfMutations(g.Flag))) yield return new(global.Flag, global.Value, global.Description, Required: false);
+    }
+
+    /// <summary>The word for an effect.</summary>
+    public static string Word(Effect effect) => effect switch { Effect.Read => "read", Effect.Change => "change", Effect.Destroy => "destroy", Effect.Send => "send" };
+
+    /// <summary>The word for a role.</summary>
+    public static string Word(Role role) => role switch { Role.Viewer => "viewer", Role.Operator => "operator", Role.Approver => "approver", Role.Admin => "admin" };
+
+    private static bool IsOfMutations(string flag) => flag is "--force" or "--dry-run" or "--idempotency-key";
 
     /// <summary>A node as UTF-8, text readable.</summary>
     public static byte[] Bytes(JsonNode node)

@@ -1,4 +1,5 @@
 using System.Text;
+using EmailTasks.Cli.Lang;
 using EmailTasks.Cli.Typed;
 using EmailTasks.Contracts;
 
@@ -19,6 +20,7 @@ internal static class Help
             if (op.IsMutation) usage.Append(" [--force]");
         }
         foreach (var argument in words.Local?.Arguments ?? []) usage.Append(argument.Required ? $" <{argument.Name}>" : $" [{argument.Name}{(argument.Variadic ? "…" : "")}]");
+        if (words.Local?.Via is not null) usage.Append(" --file <path> [--force]");
         return usage.Append(words.IsGroup ? " <command> [options]" : " [options]").ToString();
     }
 
@@ -26,16 +28,16 @@ internal static class Help
     public static string Text(Words words)
     {
         var text = new StringBuilder();
-        text.Append(words.Op?.Summary ?? words.Local?.Summary ?? "Email Tasks: send outreach email safely.").Append("\n\nUsage: ").Append(Usage(words)).Append('\n');
+        text.Append(Said.Of(words.Op?.Summary ?? words.Local?.Summary ?? "Email Tasks: send outreach email safely.")).Append("\n\n").Append(Said.Of("Usage:")).Append(' ').Append(Usage(words)).Append('\n');
         if (words.IsGroup) Rows(text, "Commands", Commands(words.Typed));
         if (words.Op is { } op)
         {
             Rows(text, "Arguments", Documents.Arguments(op).Select(a => (a.Name, a.Description)));
             Rows(text, "Options", Documents.Options(op).Where(o => !Array.Exists(Globals.All, g => g.Flag == o.Flag)).Select(o => (o.Flag + (o.Value is null ? "" : $" <{o.Value}>"), o.Description)));
-            if (op.Aliases.Count > 0) text.Append("\nAlso: ").AppendJoin(", ", op.Aliases).Append('\n');
-            if (op.Example is { } example) text.Append("\nA body: ").Append(example).Append('\n');
-            if (op.IsMutation) text.Append("\nWithout --force this is a dry run: it is checked, and nothing changes.\n");
-            text.Append($"\nThe exact shape: {Product.Name} schema \"{op.Command}\"\n");
+            if (op.Aliases.Count > 0) text.Append('\n').Append(Said.Of("Also:")).Append(' ').AppendJoin(", ", op.Aliases).Append('\n');
+            if (op.Example is { } example) text.Append('\n').Append(Said.Of("A body:")).Append(' ').Append(example).Append('\n');
+            if (op.IsMutation) text.Append('\n').Append(Said.Of("Without --force this is a dry run: it is checked, and nothing changes.")).Append('\n');
+            text.Append($"\n{Said.Of("The exact shape:")} {Product.Name} schema \"{op.Command}\"\n");
         }
         if (words.Local is { } local)
         {
@@ -54,7 +56,7 @@ internal static class Help
         var list = rows.ToList();
         if (list.Count == 0) return;
         var width = Math.Min(34, list.Max(r => r.Left.Length));
-        text.Append('\n').Append(heading).Append(":\n");
-        foreach (var (left, right) in list) text.Append("  ").Append(left.PadRight(width)).Append("  ").Append(right).Append('\n');
+        text.Append('\n').Append(Said.Of(heading)).Append(":\n");
+        foreach (var (left, right) in list) text.Append("  ").Append(left.PadRight(width)).Append("  ").Append(Said.Of(right)).Append('\n');
     }
 }

@@ -58,6 +58,13 @@ internal sealed class Output
         return 0;
     }
 
+    /// <summary>Prints a script for another program: never JSON.</summary>
+    public int Script(string text)
+    {
+        Print(text);
+        return 0;
+    }
+
     /// <summary>Prints text to a person, and a document where JSON is due.</summary>
     public int TextUnlessJson(string text, Func<byte[]> document)
     {

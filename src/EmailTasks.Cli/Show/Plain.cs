@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using EmailTasks.Cli.Lang;
 
 namespace EmailTasks.Cli.Show;
 
@@ -36,7 +37,7 @@ internal sealed class Plain(int width, bool colour)
     public void Labelled(string label, string value)
     {
         var clean = Clean.Line(value);
-        _text.Append(Screen.Pad(label, 11)).Append(clean).Append('\n');
+        _text.Append(Screen.Pad(Said.Of(label), 11)).Append(clean).Append('\n');
     }
 
     private void Success(JsonElement root, JsonElement data)
@@ -45,8 +46,8 @@ internal sealed class Plain(int width, bool colour)
         else if (ReportScreen.IsReport(data)) ReportScreen.Show(this, data);
         else Value(data);
         if (_text.Length > 0) Line();
-        if (root.Text("summary") is { Length: > 0 } summary) Bold(summary);
-        if (root.Text("next", "command") is { } next) Line($"Next: {next}");
+        if (root.Text("summary") is { Length: > 0 } summary) Bold(Said.Of(summary));
+        if (root.Text("next", "command") is { } next) Line(Said.Of($"Next: {next}"));
     }
 
     private void Failure(JsonElement root, JsonElement data)
@@ -56,21 +57,26 @@ internal sealed class Plain(int width, bool colour)
             PlanScreen.Show(this, data, refused: true);
             Line();
         }
-        Red($"{root.Text("error_code")}: {root.Text("summary")}");
+        else if (data.At("items") is { ValueKind: JsonValueKind.Array } items)
+        {
+            Table.Show(this, items);
+            Line();
+        }
+        Red($"{root.Text("error_code")}: {Said.Of(root.Text("summary") ?? "")}");
         if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
         {
             foreach (var error in errors.EnumerateArray())
             {
                 var path = error.Text("path");
                 var problem = error.Text("problem") ?? "";
-                Line((string.IsNullOrEmpty(path) || problem.Contains(path, StringComparison.Ordinal) ? "" : path + ": ") + problem, "  ");
-                if (error.Text("fix") is { Length: > 0 } fix) Line("→ " + fix, "    ");
+                Line((string.IsNullOrEmpty(path) || problem.Contains(path, StringComparison.Ordinal) ? "" : path + ": ") + Said.Of(problem), "  ");
+                if (error.Text("fix") is { Length: > 0 } fix) Line("→ " + Said.Of(fix), "    ");
             }
         }
-        if (root.Text("action", "url") is { } url) Line($"Open: {url}");
-        if (root.Text("action", "hint") is { } hint && !Repeats(errors, hint)) Line($"Next: {hint}");
-        if (root.Text("meta", "idempotency_key") is { } key) Line($"Idempotency key: {key}");
-        if (root.Text("error_code") == "INTERNAL_ERROR" && root.Text("meta", "request_id") is { } id) Line($"Request: {id}");
+        if (root.Text("action", "url") is { } url) Line(Said.Of($"Open: {url}"));
+        if (root.Text("action", "hint") is { } hint && !Repeats(errors, hint)) Line(Said.Of($"Next: {hint}"));
+        if (root.Text("meta", "idempotency_key") is { } key) Line(Said.Of($"Idempotency key: {key}"));
+        if (root.Text("error_code") == "INTERNAL_ERROR" && root.Text("meta", "request_id") is { } id) Line(Said.Of($"Request: {id}"));
     }
 
     private static bool Repeats(JsonElement errors, string hint) =>

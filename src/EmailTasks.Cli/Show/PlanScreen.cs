@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmailTasks.Cli.Lang;
 
 namespace EmailTasks.Cli.Show;
 
@@ -17,8 +18,8 @@ internal static class PlanScreen
     {
         var verdict = plan.Text("verdict") ?? "refused";
         var headline = $"{verdict.ToUpperInvariant().Replace('_', ' ')}   PLAN {Short(plan.Text("plan_digest"))}   NOTHING HAS BEEN SENT";
-        if (verdict == "refused") plain.Red(headline);
-        else plain.Bold(headline);
+        if (verdict == "refused") plain.Red(Said.Of(headline));
+        else plain.Bold(Said.Of(headline));
         plain.Line();
         plain.Labelled("Mails", Mails(plan));
         plain.Labelled("From", From(plan));
@@ -27,14 +28,14 @@ internal static class PlanScreen
         Notes(plain, plan, "warnings", "Look");
         plain.Labelled("Not sent", NotSent(plan));
         if (plan.Number("seen_before", "count") is > 0 and var seen)
-            plain.Labelled("Seen", $"{seen} had mail from another task in the last 30 days{(plan.Number("seen_before", "replied") is { } replied ? $", {replied} of them replied" : "")}");
+            plain.Labelled("Seen", Said.Of($"{seen} had mail from another task in the last 30 days.") + (plan.Number("seen_before", "replied") is { } replied ? Said.Of($" {replied} of them replied.") : ""));
         plain.Labelled("Domains", Domains(plan));
         if (plan.Items("products").Any()) plain.Labelled("Products", string.Join(", ", plan.Items("products").Select(p => p.Text("title"))));
         Message(plain, plan);
         if (refused) return;
         plain.Line();
         if (plan.Text("next", "command") is { } next) plain.Labelled("Do it", next);
-        if (plan.Text("task_id") is { } task && verdict != "refused") plain.Labelled("Undo it", $"{Product.Name} email cancel {task} --force   (stops what has not left yet)");
+        if (plan.Text("task_id") is { } task && verdict != "refused") plain.Labelled("Undo it", $"{Product.Name} email cancel {task} --force   {Said.Of("(stops what has not left yet)")}");
     }
 
     private static string Short(string? digest) => digest is { Length: > 16 } ? digest[..16] : digest ?? "";
@@ -43,27 +44,27 @@ internal static class PlanScreen
     {
         var count = plan.Number("mails_to_send") ?? 0;
         var samples = plan.Items("samples").Select(s => s.Text("to")).OfType<string>().Distinct().Take(3).ToList();
-        var people = samples.Count == 0 ? "" : $", e.g. {string.Join(", ", samples)}";
-        var where = plan.Text("delivery") == "files" ? "; written to files, nothing leaves this machine" : "";
-        return $"{count} to {count} {(count == 1 ? "person" : "people")}{people}{where}";
+        var people = samples.Count == 0 ? "" : Said.Of($", e.g. {string.Join(", ", samples)}");
+        var where = plan.Text("delivery") == "files" ? Said.Of("; written to files, nothing leaves this machine") : "";
+        return Said.Of(count == 1 ? "1 to 1 person" : $"{count} to {count} people") + people + where;
     }
 
     private static string From(JsonElement plan)
     {
-        if (plan.Text("sender", "address") is not { } address) return "nobody yet";
+        if (plan.Text("sender", "address") is not { } address) return Said.Of("nobody yet");
         var from = plan.Text("sender", "from_name") is { Length: > 0 } name ? $"{name} <{address}>" : address;
-        return plan.Text("sender", "reply_to") is { } reply ? $"{from}, replies to {reply}" : from;
+        return plan.Text("sender", "reply_to") is { } reply ? Said.Of($"{from}, replies to {reply}") : from;
     }
 
     private static string When(JsonElement plan)
     {
         var parts = new List<string>();
-        if (plan.Text("timing", "given_offset") is { } offset) parts.Add($"{Minute(plan.Text("timing", "instant"))} (given with {offset})");
-        else parts.Add("at once");
-        if (plan.Text("timing", "last_at") is { } last) parts.Add($"the last about {Minute(last)}");
-        if (plan.Text("timing", "limited_by") is { } limit and not "nothing") parts.Add($"paced by {limit.Replace('_', ' ')}");
-        if (plan.Number("timing", "per_day") is { } day) parts.Add($"{day} a day");
-        if (plan.Text("timing", "send_until") is { } until) parts.Add($"none after {Minute(until)}");
+        if (plan.Text("timing", "given_offset") is { } offset) parts.Add(Said.Of($"{Minute(plan.Text("timing", "instant"))} (given with {offset})"));
+        else parts.Add(Said.Of("at once"));
+        if (plan.Text("timing", "last_at") is { } last) parts.Add(Said.Of($"the last about {Minute(last)}"));
+        if (plan.Text("timing", "limited_by") is { } limit and not "nothing") parts.Add(Said.Of($"paced by {limit.Replace('_', ' ')}"));
+        if (plan.Number("timing", "per_day") is { } day) parts.Add(Said.Of($"{day} a day"));
+        if (plan.Text("timing", "send_until") is { } until) parts.Add(Said.Of($"none after {Minute(until)}"));
         return string.Join(", ", parts);
     }
 
@@ -72,15 +73,15 @@ internal static class PlanScreen
     private static void Notes(Plain plain, JsonElement plan, string member, string label)
     {
         var notes = plan.Items(member).ToList();
-        if (notes.Count == 0) plain.Labelled(label, member == "refusals" ? "nothing" : "no warnings");
+        if (notes.Count == 0) plain.Labelled(label, Said.Of(member == "refusals" ? "nothing" : "no warnings"));
         foreach (var note in notes.Take(NotesShown))
         {
             var sample = string.Join(", ", note.Items("sample").Take(3).Select(Json.Shown));
-            plain.Labelled(label, $"{note.Text("code")}: {note.Text("problem")}{(sample.Length > 0 ? $" ({sample})" : "")}");
-            if (note.Text("fix") is { Length: > 0 } fix) plain.Labelled("", "→ " + fix);
+            plain.Labelled(label, $"{note.Text("code")}: {Said.Of(note.Text("problem") ?? "")}{(sample.Length > 0 ? $" ({sample})" : "")}");
+            if (note.Text("fix") is { Length: > 0 } fix) plain.Labelled("", "→ " + Said.Of(fix));
             label = "";
         }
-        if (notes.Count > NotesShown) plain.Labelled("", $"and {notes.Count - NotesShown} more; see --json");
+        if (notes.Count > NotesShown) plain.Labelled("", Said.Of($"and {notes.Count - NotesShown} more; see --json"));
     }
 
     private static string NotSent(JsonElement plan)
@@ -88,9 +89,9 @@ internal static class PlanScreen
         var parts = new List<string>();
         foreach (var (member, words) in new[] { ("suppressed", "suppressed"), ("duplicate", "duplicate"), ("already_settled", "settled already") })
         {
-            if (plan.Number("excluded", member) is > 0 and var count) parts.Add($"{count} {words}");
+            if (plan.Number("excluded", member) is > 0 and var count) parts.Add(Said.Of($"{count} {words}"));
         }
-        if (parts.Count == 0) return "nobody is left out";
+        if (parts.Count == 0) return Said.Of("nobody is left out");
         var sample = string.Join(", ", plan.Items("excluded", "suppressed_sample").Take(3).Select(Json.Shown));
         return string.Join(", ", parts) + (sample.Length > 0 ? $" ({sample})" : "");
     }
@@ -99,7 +100,7 @@ internal static class PlanScreen
     {
         var domains = plan.Items("domains").ToList();
         var shown = string.Join(", ", domains.Take(DomainsShown).Select(d => $"{d.Text("domain")} {d.Number("count")}"));
-        return domains.Count > DomainsShown ? $"{shown} and {domains.Count - DomainsShown} more" : shown;
+        return domains.Count > DomainsShown ? Said.Of($"{shown} and {domains.Count - DomainsShown} more") : shown;
     }
 
     private static void Message(Plain plain, JsonElement plan)
@@ -107,9 +108,10 @@ internal static class PlanScreen
         var sample = plan.Items("samples").FirstOrDefault();
         if (sample.ValueKind != JsonValueKind.Object) return;
         var tested = plan.Text("tested_content") switch { "yes" => "tested", "changed since" => "changed since the last test", _ => "never tested" };
-        plain.Labelled("Message", $"\"{sample.Text("subject")}\" to {sample.Text("to")} ({tested})");
+        tested = Said.Of(tested);
+        plain.Labelled("Message", Said.Of($"\"{sample.Text("subject")}\" to {sample.Text("to")} ({tested})"));
         var lines = Clean.Block(sample.Text("text_body") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var line in lines.Take(MessageLines)) plain.Labelled("", "| " + Screen.Cut(line, Math.Max(20, plain.Width - 14)));
-        if (lines.Length > MessageLines) plain.Labelled("", $"| … {lines.Length - MessageLines} more lines: {Product.Name} email preview {plan.Text("task_id")}");
+        if (lines.Length > MessageLines) plain.Labelled("", Said.Of($"| … {lines.Length - MessageLines} more lines: {Product.Name} email preview {plan.Text("task_id")}"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmailTasks.Cli.Lang;
 
 namespace EmailTasks.Cli.Show;
 
@@ -31,7 +32,7 @@ internal static class ReportScreen
         }
         if (report.Text("first_sent_at") is { } first) plain.Labelled("When", $"{first} to {report.Text("last_sent_at")}");
         plain.Labelled("Inbound", $"{report.Text("inbound", "status")}{(report.Text("inbound", "synced_at") is { } at ? $", read {at}" : "")}");
-        if (report.Text("delivery") == "files") plain.Labelled("Delivery", "files: nothing left this machine");
+        if (report.Text("delivery") == "files") plain.Labelled("Delivery", Said.Of("files: nothing left this machine"));
     }
 
     private static string Number(JsonElement report, string member)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmailTasks.Cli.Lang;
 
 namespace EmailTasks.Cli.Show;
 
@@ -8,7 +9,7 @@ internal static class Table
     /// <summary>Columns worth their place, most wanted first. A list shows those that its rows have.</summary>
     private static readonly string[] Wanted =
     [
-        "command", "exit_code", "error_code", "task_id", "recipient_id", "template_id", "email_product_id", "product_collect_id", "sender_id",
+        "check", "result", "detail", "fix", "command", "exit_code", "error_code", "task_id", "recipient_id", "template_id", "email_product_id", "product_collect_id", "sender_id",
         "name", "title", "email_address", "address", "kind", "status", "state", "reason", "selected", "health.state", "language",
         "counts.recipient_count", "counts.sent_count", "price", "currency", "link", "subject", "stale", "summary", "when", "updated_at", "state_at",
     ];
@@ -22,7 +23,7 @@ internal static class Table
         var rows = items.EnumerateArray().ToList();
         if (rows.Count == 0)
         {
-            plain.Line("(none)");
+            plain.Line(Said.Of("(none)"));
             return;
         }
         var columns = Columns(rows);

@@ -23,6 +23,8 @@ internal sealed record Globals
         new("--idempotency-key", "key", "8 to 128 characters; repeat a call with its key and it happens once."),
         new("--trace-json", null, "Requests and answers as JSON lines on stderr; no keys, no bodies."),
         new("--no-input", null, "Never wait for a person at the terminal."),
+        new("--enable-commands", "list", "Refuse every other command: commands or groups, e.g. email get,email list,product. A guard against slips."),
+        new("--lang", "en|zh", "The language of help and plain text; JSON is always English."),
         new("--server", "url", "The server to talk to; its key comes from the config file."),
         new("--timeout", "seconds", "Give up after this long; 100 unless told, 600 with --wait."),
         new("--version", null, "Print the version."),
@@ -68,6 +70,18 @@ internal sealed record Globals
     public static bool TakesNext(string token) =>
         Array.Exists(All, g => g.Value is not null && Spelling.Same(g.Flag, token));
 
+    /// <summary>The value of an option among the raw arguments, or null; asked before anything is parsed.</summary>
+    public static string? ValueIn(string[] args, string flag)
+    {
+        for (var i = 0; i < args.Length && args[i] != "--"; i++)
+        {
+            if (Spelling.Same(flag, args[i])) return i + 1 < args.Length ? args[i + 1] : null;
+            if (args[i].IndexOfAny(['=', ':']) is > 0 and var end && Spelling.Same(flag, args[i][..end])) return args[i][(end + 1)..];
+            if (TakesNext(args[i])) i++;
+        }
+        return null;
+    }
+
     /// <summary>Checks what was given and makes the record.</summary>
     /// <param name="value">The value of a global option, or null.</param>
     /// <param name="flag">Whether a global flag was given.</param>
@@ -87,6 +101,8 @@ internal sealed record Globals
             if (double.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, null, out var seconds) && seconds is > 0 and <= 86_400) timeout = seconds;
             else problems.Add(new("--timeout", "bad_format", "--timeout is not a number of seconds up to 86400.", "Write it like --timeout 30."));
         }
+        if (value("--lang") is { } lang && lang is not ("en" or "zh"))
+            problems.Add(new("--lang", "unknown_value", $"--lang does not know \"{TextCheck.Shown(lang)}\".", "Use one of en, zh."));
         if (flag("--json") && flag("--plain"))
             problems.Add(new("--plain", "exactly_one", "--json and --plain exclude each other.", "Keep one of them."));
         return new Globals

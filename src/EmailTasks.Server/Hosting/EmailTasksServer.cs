@@ -139,6 +139,8 @@ public sealed class EmailTasksServer : IAsyncDisposable
         {
             held = "the database takes no writes";
         }
+        // How recipients reach this server stands in every mail; doctor wants to know it before.
+        if (app.Options.PublicUrl is { } known) http.Response.Headers["Public-Url"] = known;
         http.Response.StatusCode = held is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await http.Response.WriteAsync(held ?? "ready");
     }
