@@ -56,7 +56,7 @@ public static class CreatorOps
         "Add creators, or update those whose id is there already.", static j => j.ImportCreators, static j => j.CreatorsImported)
     {
         Example = """{"creators":[{"creator_id":"cr_1001","name":"Ana","platform":"youtube","channel_id":"UC123","email_addresses":["ana@creators.example"],"country":"DE"}]}""",
-        LocalOptions = [("--file <x.csv>", "Read the creators from a CSV file.")],
+        LocalOptions = [("--file <path>", "Read the creators from a CSV or Excel file."), ("--map <pairs>", "Which column is which member, e.g. email_address=E-mail.")],
     };
 
     public static readonly Op<CreatorHistory, Page<CreatorMail>> History = new("creator history", "GET /v1/creators/{creator}/history", Effect.Read, Role.Viewer,

@@ -73,7 +73,7 @@ public static class SuppressionOps
         "Put addresses on the suppression list; running tasks leave them out at once.", static j => j.AddSuppressions, static j => j.SuppressionsAdded)
     {
         Example = """{"addresses":["ana@creators.example"],"reason":"manual","note":"asked by phone"}""",
-        LocalOptions = [("--file <x.csv>", "Read the addresses from a CSV file.")],
+        LocalOptions = [("--file <path>", "Read the addresses from a CSV or Excel file."), ("--map <pairs>", "Which column is which member, e.g. email_address=E-mail.")],
     };
 
     public static readonly Op<RemoveSuppressions, SuppressionsRemoved> Remove = new("suppression remove", "POST /v1/suppressions/remove", Effect.Change, Role.Admin,

@@ -71,7 +71,7 @@ internal static class Test
     }
 
     /// <summary>Takes a permit, sends, and counts it into the mailbox's usage, so that its limits hold for tests and tasks together.</summary>
-    private static async Task<LoginResult> HandOver(TestLetter mail, Call call, CancellationToken ct)
+    private static async Task<HandedOver> HandOver(TestLetter mail, Call call, CancellationToken ct)
     {
         var store = call.App.Store;
         var limited = await store.Write(async db =>
@@ -81,14 +81,14 @@ internal static class Test
             await MailboxRows.Began(db, mail.Mailbox.Id, 1);
             return null;
         });
-        if (limited is not null) return new LoginResult(limited);
+        if (limited is not null) return new HandedOver(limited);
         SmtpVerdict? verdict = null;
         try
         {
             var recipient = new MessageRecipient(mail.To.Text, null, null);
             using var mime = mail.Renderer.BuildMime(mail.Text, recipient, mail.Tokens, call.App.Time.GetUtcNow());
             (var report, verdict) = await TestMail.Send(call.App.Mailboxes, mail.Mailbox, mime, mail.To.Text, () => !call.App.Signals.IsStopped(mail.Mailbox.Id), ct);
-            return new LoginResult(verdict.Outcome == VerdictOutcome.Sent ? null : Failed(verdict, report));
+            return new HandedOver(verdict.Outcome == VerdictOutcome.Sent ? null : Failed(verdict, report));
         }
         finally
         {
@@ -112,3 +112,6 @@ internal static class Test
 /// <summary>A test mail ready to be written.</summary>
 internal sealed record TestLetter(
     TaskRow Task, MailboxRow Mailbox, ContentRow Content, RecipientRow Row, MessageRenderer Renderer, RenderedText Text, MessageTokens Tokens, EmailAddress To);
+
+/// <summary>What handing a test over came to: null when the server took it.</summary>
+internal sealed record HandedOver(Refusal? Refusal);
