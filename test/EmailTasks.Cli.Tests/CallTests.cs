@@ -220,7 +220,8 @@ public sealed class CallTests
     {
         using var server = new FakeServer(Canned.Hang);
         using var cli = Cli.For(server);
-        using var process = cli.Start(["email", "delete", "tsk_1", "--force", "--idempotency-key", "key-of-mine"]);
+        // A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
+        using var process = cli.Start([$"--default-signal={signal}", Cli.Binary, "email", "delete", "tsk_1", "--force", "--idempotency-key", "key-of-mine"], "env");
         SpinWait.SpinUntil(() => !server.Requests.IsEmpty, 5000);
         using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString()]);
         Assert.True(process.WaitForExit(5000));

@@ -49,9 +49,10 @@ public sealed class QueryPlanTests
         using var folder = new StoreFolder(StoreKind.Sqlite);
         var world = await KernelWorld.Make(folder.Store, 50);
         var plans = await Plans(folder, db => SuppressionRows.Add(db, world.Account, KernelWorld.Address(7), "manual", "test"));
-        var rows = plans.Single(p => p.Sql.StartsWith("select set_id", StringComparison.Ordinal));
+        var rows = plans.Single(p => p.Sql.StartsWith("select r.set_id", StringComparison.Ordinal));
         Assert.Contains("INDEX recipient_account_address (account=? AND address_key=?", rows.Plan);
-        AllSearch(plans);
+        // The addresses come as a JSON list, which is walked; nothing else is.
+        AllSearch(plans.ConvertAll(p => (p.Sql, p.Plan.Replace("SCAN j VIRTUAL TABLE", "LIST j"))));
     }
 
     [Fact]

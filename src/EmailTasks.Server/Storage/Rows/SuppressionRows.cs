@@ -40,7 +40,7 @@ public static class SuppressionRows
     /// </summary>
     public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note)
     {
-        var keys = JsonSerializer.Serialize(addresses.Select(a => a.Key).ToList(), StoredJson.Default.ListString);
+        var keys = JsonSerializer.Serialize(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal).ToList(), StoredJson.Default.ListString);
         var standing = new HashSet<string>(await db.Many<string>(
             """
             select s.address_key from json_each(@keys) j cross join suppression s on s.account = @account and s.address_key = j.value where s.removed_pos is null
@@ -63,7 +63,7 @@ public static class SuppressionRows
         // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<OpenInSet>(
             """
-            select distinct r.set_id, r.seq, r.next_attempt_at from json_each(@keys) j cross join recipient r on r.account = @account and r.address_key = j.value
+            select r.set_id, r.seq, r.next_attempt_at from json_each(@keys) j cross join recipient r on r.account = @account and r.address_key = j.value
             where r.state = @pending and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
             """,
             new { keys, account, pending = RecipientState.Pending });
