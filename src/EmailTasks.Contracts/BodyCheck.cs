@@ -199,27 +199,8 @@ public sealed class BodyCheck
     private string Nearest(string name, Shape shape, bool top)
     {
         var known = shape.Members.Where(m => !top || _accepts(m)).Select(m => m.Name).ToList();
-        var near = known.Where(k => Distance(k, name) <= 2).OrderBy(k => Distance(k, name)).FirstOrDefault();
+        var near = known.Where(k => Names.Distance(k, name) <= 2).OrderBy(k => Names.Distance(k, name)).FirstOrDefault();
         return near is not null ? $"Did you mean {near}?" : known.Count == 0 ? "This call takes no body." : $"Known here: {string.Join(", ", known)}.";
-    }
-
-    /// <summary>Levenshtein distance, for names short enough to be typing slips.</summary>
-    public static int Distance(string a, string b)
-    {
-        if (Math.Abs(a.Length - b.Length) > 3 || a.Length > 64) return int.MaxValue;
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var next = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = row[j];
-                row[j] = next;
-            }
-        }
-        return row[b.Length];
     }
 
     private static bool Matches(JsonTokenType token, ShapeKind kind) => kind switch
@@ -253,12 +234,4 @@ public sealed class BodyCheck
         ShapeKind.Boolean => "true or false",
         ShapeKind.Any => "a value",
     };
-}
-
-/// <summary>Variable names: <c>[a-z][a-z0-9_]{0,39}</c>.</summary>
-public static class VariableNames
-{
-    /// <summary>True when <paramref name="name"/> may be used in content.</summary>
-    public static bool IsValid(string name) =>
-        name.Length is >= 1 and <= 40 && name[0] is >= 'a' and <= 'z' && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_');
 }

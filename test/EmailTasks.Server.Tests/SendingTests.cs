@@ -35,6 +35,21 @@ public sealed class SendingTests
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, ".spool")));
     }
 
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_task_that_was_started_is_refused_without_a_plan(StoreKind store)
+    {
+        await using var server = await TestServer.Start(store);
+        var task = await server.Ready(1, await server.Pickup());
+        await server.Send(task);
+        await server.Settled(task);
+        foreach (var force in new[] { false, true })
+        {
+            var again = await server.Post($"/v1/email-tasks/{task}/send", force: force);
+            Assert.Equal("INVALID_STATE", again.ErrorCode);
+            Assert.False(again.Json.TryGetProperty("data", out _), "A plan would say that nothing has been sent.");
+        }
+    }
+
     private static void Check(IReadOnlyList<(string To, byte[] Data)> messages, Reply done)
     {
         Assert.Equal("sent", done.Text("status"));

@@ -201,10 +201,11 @@ public sealed class WriterTests
     {
         using var folder = await new StoreFolder(kind).WithTable();
         var strayed = new TaskCompletionSource<Exception?>();
+        var resume = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var write = folder.Store.Write(async db =>
         {
             await StoreFolder.Insert(db, "early");
-            await Task.Delay(50);
+            await resume.Task;
             try
             {
                 await StoreFolder.Insert(db, "late");
@@ -217,8 +218,15 @@ public sealed class WriterTests
             return 1;
         });
         Assert.Contains("awaited", (await Assert.ThrowsAsync<InvalidOperationException>(() => write)).Message);
+        // It wakes while another transaction is open: there is one to write into, and it must not.
+        await folder.Store.Write(db =>
+        {
+            resume.SetResult();
+            Assert.True(strayed.Task.Wait(TimeSpan.FromSeconds(10)));
+            return StoreFolder.Insert(db, "other");
+        });
         Assert.IsType<InvalidOperationException>(await strayed.Task);
-        Assert.Empty(await folder.Ids());
+        Assert.Equal(["other"], await folder.Ids());
     }
 
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]

@@ -12,8 +12,6 @@ public sealed partial class HouseTests
     {
         ["LICENSE"] = "the licence's own text",
         ["docs/commands.md"] = "generated from the catalogue",
-        ["src/EmailTasks.Contracts/BodyCheck.cs"] = "one walk over a JSON document; halves of it would call each other",
-        ["src/EmailTasks.Server/Dispatch/Lane.cs"] = "one loop; its parts share the lease, the slots and the progress",
         ["test/EmailTasks.Store.Tests/KernelTests.cs"] = "one kernel, operation by operation",
         ["test/EmailTasks.Store.Tests/WriterTests.cs"] = "one writer, failure by failure",
         ["test/EmailTasks.Testing/Smtp/SinkConnection.cs"] = "one SMTP dialogue, command by command",

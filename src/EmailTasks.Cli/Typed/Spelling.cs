@@ -30,7 +30,7 @@ internal static class Spelling
         var least = int.MaxValue;
         foreach (var candidate in candidates)
         {
-            var distance = BodyCheck.Distance(typed, candidate);
+            var distance = Names.Distance(typed, candidate);
             // A short word with two changed letters is another word.
             if (distance <= Math.Min(2, Math.Max(1, candidate.Length / 3)) && distance < least) (best, least) = (candidate, distance);
         }

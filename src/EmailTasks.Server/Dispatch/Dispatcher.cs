@@ -36,6 +36,9 @@ internal sealed partial class DispatchParts(App app, Control control, ILogger lo
     [LoggerMessage(LogLevel.Error, "{Task} can't be written and is paused")]
     public partial void TaskBroken(string task, Exception e);
 
+    [LoggerMessage(LogLevel.Warning, "The answer of begin {BeginId} was lost; none of it is sent")]
+    public partial void BeginLost(string beginId, Exception e);
+
     [LoggerMessage(LogLevel.Error, "Opening a session of {Mailbox} failed")]
     public partial void OpeningFailed(string mailbox, Exception e);
 

@@ -8,14 +8,8 @@ namespace EmailTasks.Server.Dispatch;
 /// Works on one mailbox while it holds the lease: opens sessions, begins as many mails as sessions are free, finishes
 /// what comes back. One loop decides; attempts run beside it and report into its channel.
 /// </summary>
-internal sealed partial class Lane : IDisposable
+internal sealed class Lane : IDisposable
 {
-    /// <summary>The lease's length; engine §3.</summary>
-    private static readonly TimeSpan LeaseTtl = TimeSpan.FromSeconds(10);
-
-    /// <summary>How often it is renewed.</summary>
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
-
     /// <summary>A lane without work gives its lease and sessions back.</summary>
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(5);
 
@@ -24,7 +18,7 @@ internal sealed partial class Lane : IDisposable
 
     private readonly string _mailbox;
     private readonly DispatchParts _parts;
-    private readonly string _owner;
+    private readonly Lease _lease;
     private readonly Channel<LaneEvent> _events = Channel.CreateUnbounded<LaneEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Slots _slots;
     private readonly Dictionary<string, TaskProgress> _progress = new(StringComparer.Ordinal);
@@ -32,15 +26,13 @@ internal sealed partial class Lane : IDisposable
     private readonly HardRefusals _refusals = new();
     private readonly OpenStretch _window = new();
     private readonly FinishQueue _finishes;
-    private long _epoch;
-    private long _leaseUntil;
     private int _turn;
 
     public Lane(string mailbox, DispatchParts parts)
     {
         _mailbox = mailbox;
         _parts = parts;
-        _owner = parts.NodeId;
+        _lease = new Lease(mailbox, parts);
         _slots = new Slots(mailbox, parts, _events.Writer);
         _circuits = new DomainCircuits(parts.App.Time);
         _finishes = new FinishQueue(parts);
@@ -55,11 +47,11 @@ internal sealed partial class Lane : IDisposable
     /// <summary>Works until there is nothing to do, the lease is lost, or the server stops.</summary>
     public async Task Run(CancellationToken stopping)
     {
-        if (!await Acquire()) return;
+        if (!await _lease.Acquire()) return;
         var idleSince = _parts.App.Time.GetTimestamp();
         try
         {
-            while (!stopping.IsCancellationRequested && await Renew())
+            while (!stopping.IsCancellationRequested && await _lease.Renew())
             {
                 var work = _parts.Control.View.SendingThrough(_mailbox);
                 if (work.Count > 0 || _slots.Busy > 0) idleSince = _parts.App.Time.GetTimestamp();
@@ -104,7 +96,7 @@ internal sealed partial class Lane : IDisposable
     {
         var progress = await Progress(task);
         if (progress is null || progress.RestUntil > _parts.App.Store.Now) return null;
-        var ask = new BeginAsk(_mailbox, _owner, _epoch, task.Id, _parts.App.Ids.New("beg"), free.Count, progress.Cursor,
+        var ask = new BeginAsk(_mailbox, _lease.Owner, _lease.Epoch, task.Id, _parts.App.Ids.New("beg"), free.Count, progress.Cursor,
             open is null ? null : Storage.Micros.Of(open.Value.From), open is null ? null : Storage.Micros.Of(open.Value.Until), _circuits.Closed(), Math.Max(1, free.Count / 2)) { Probing = _circuits.Probing() };
         BeginAnswer answer;
         try
@@ -113,7 +105,7 @@ internal sealed partial class Lane : IDisposable
         }
         catch (Exception e)
         {
-            LogBeginLost(ask.BeginId, e);
+            _parts.BeginLost(ask.BeginId, e);
             _finishes.NotStarted(_mailbox, task.SetId, ask.BeginId);
             return Look;
         }
@@ -141,7 +133,7 @@ internal sealed partial class Lane : IDisposable
         switch (answer.End)
         {
             case BeginEnd.LeaseLost:
-                _leaseUntil = 0;
+                _lease.Lost();
                 return TimeSpan.Zero;
             case BeginEnd.Limited when answer.Until is { } until:
                 return Shorter(TimeSpan.FromMicroseconds(until - _parts.App.Store.Now));
@@ -231,37 +223,6 @@ internal sealed partial class Lane : IDisposable
         return [.. effects.Distinct()];
     }
 
-    private async Task<bool> Acquire()
-    {
-        var asked = _parts.App.Time.GetTimestamp();
-        var ttl = (long)LeaseTtl.TotalMicroseconds;
-        var epoch = await _parts.App.Store.Write(db => MailboxRows.Acquire(db, _mailbox, _owner, db.Now + ttl), first: true);
-        if (epoch is null) return false;
-        _epoch = epoch.Value;
-        _leaseUntil = asked + LeaseTicks(LeaseTtl);
-        return true;
-    }
-
-    private async Task<bool> Renew()
-    {
-        var now = _parts.App.Time.GetTimestamp();
-        if (_leaseUntil == 0) return false;
-        if (now < _leaseUntil - LeaseTicks(LeaseTtl - RenewEvery)) return true;
-        try
-        {
-            var ttl = (long)LeaseTtl.TotalMicroseconds;
-            var kept = await _parts.App.Store.Write(db => MailboxRows.Renew(db, _mailbox, _owner, _epoch, db.Now + ttl), first: true);
-            if (kept == 1) _leaseUntil = now + LeaseTicks(LeaseTtl);
-            return kept == 1;
-        }
-        catch (Storage.Sqlite.StoreUnavailableException)
-        {
-            return now < _leaseUntil; // begin tests the lease itself; until it ends there is nothing to fear
-        }
-    }
-
-    private long LeaseTicks(TimeSpan span) => (long)(span.TotalSeconds * _parts.App.Time.TimestampFrequency);
-
     /// <summary>Lets attempts end, writes what they came to, closes sockets, gives the lease back: in this order.</summary>
     private async Task Close(CancellationToken stopping)
     {
@@ -280,18 +241,6 @@ internal sealed partial class Lane : IDisposable
         {
             if (left.Opened?.Session is { } session) await session.DisposeAsync();
         }
-        try
-        {
-            await _parts.App.Store.Write(db => MailboxRows.Release(db, _mailbox, _owner, _epoch), first: true);
-        }
-        catch (Storage.Sqlite.StoreUnavailableException)
-        {
-            // The lease runs out by itself.
-        }
+        await _lease.Release();
     }
-
-    private void LogBeginLost(string beginId, Exception e) => LogBeginLost(_parts.Log, beginId, e);
-
-    [LoggerMessage(LogLevel.Warning, "The answer of begin {BeginId} was lost; none of it is sent")]
-    private static partial void LogBeginLost(ILogger log, string beginId, Exception e);
 }

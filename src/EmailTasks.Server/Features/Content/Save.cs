@@ -23,9 +23,7 @@ internal static class Save
         return await call.Change<TaskView>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return Refusal.NotFound("task", taskId, path);
-            if (task.Copying) return Tasks.Copy.Busy(task.Id);
-            var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-            if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+            if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
             var present = task.ContentVersion == 0 ? null : await ContentRows.Load(db, task.Id, task.ContentVersion);
             var changed = present?.Digest != content.Digest;
             if (changed) await Store(db, task, content);

@@ -22,9 +22,7 @@ internal static class Choose
     private static Task<Outcome<TaskView>> Set(UpdateSender input, EmailAddress? replyTo, Call call) => call.Change<TaskView>(async db =>
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-        if (task.Copying) return Tasks.Copy.Busy(task.Id);
-        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-        if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "$.sender_id");
         if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return bound.At("$.sender_id");
         var copy = new SenderCopy(mailbox.Id, mailbox.Kind, mailbox.Address, input.FromName ?? mailbox.DisplayName, replyTo?.Text);

@@ -22,9 +22,7 @@ internal static class Cards
         return call.Change<CardsView>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-            if (task.Copying) return Tasks.Copy.Busy(task.Id);
-            var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-            if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+            if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
             var (products, problems) = await Choose(db, call, input.ProductCollectIds);
             if (problems.Count > 0) return problems.TrueForAll(p => p.Code == "not_found") ? new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems } : Refusal.Invalid(problems);
             await ContentRows.DeleteCards(db, task.Id);
@@ -38,8 +36,7 @@ internal static class Cards
     public static Task<Outcome<CardDeleted>> Delete(DeleteCard input, Call call, CancellationToken ct) => call.Change<CardDeleted>(async db =>
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-        if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
         if (await ContentRows.DeleteCard(db, task.Id, input.EmailProductId) == 0) return Refusal.NotFound("product card", input.EmailProductId, "email_product_id");
         await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);

@@ -25,9 +25,7 @@ internal static class Add
         return await call.Change<RecipientsAdded>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return Refusal.NotFound("task", taskId, "task_id");
-            if (task.Copying) return Tasks.Copy.Busy(task.Id);
-            var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-            if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+            if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
             if (good.Count == 0) return NothingGood(rejected);
             if (KeyLimits.Domains(call.Key, good.Select(g => g.Address.Domain)) is { } foreign) return foreign.At("$.recipients");
             var had = (await CounterRows.Sum(db, task.SetId)).Total;

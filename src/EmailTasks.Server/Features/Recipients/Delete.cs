@@ -30,7 +30,7 @@ internal static class Delete
     private static async ValueTask<(TaskRow? Task, IReadOnlyCollection<long>? Seqs, Refusal? Refusal)> Found(Db db, DeleteRecipients input, Call call)
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (null, null, Refusal.NotFound("task", input.TaskId, "task_id"));
-        if (Editing.Problem(task) is { } refused) return (task, null, refused);
+        if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return (task, null, refused);
         if (input.All == true) return (task, null, null);
         var (member, asked) = input.RecipientIds is { } ids ? ("recipient_ids", ids) : ("email_addresses", input.EmailAddresses!);
         var problems = new List<Problem>();
@@ -47,7 +47,7 @@ internal static class Delete
     private static async ValueTask<Outcome<RecipientsDeleted>> Write(Db db, Call call, TaskRow read, IReadOnlyCollection<long>? seqs)
     {
         var task = await TaskRows.Load(db, call.Account, read.Id);
-        if (task is null || task.Version != read.Version) return Editing.Meanwhile();
+        if (task is null || task.Version != read.Version) return TaskGuard.EditedMeanwhile();
         var had = (await CounterRows.Sum(db, task.SetId)).Total;
         var deleted = seqs is null ? await Everybody(db, call, task, had) : await RecipientRows.Delete(db, task.SetId, seqs);
         if (deleted > 0) await TaskRows.Edited(db, task);

@@ -29,7 +29,7 @@ internal static class Update
     {
         var edits = new List<RecipientEdit>();
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (null, edits, Refusal.NotFound("task", input.TaskId, "task_id"));
-        if (Editing.Problem(task) is { } refused) return (task, edits, refused);
+        if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return (task, edits, refused);
         var problems = new List<Problem>();
         var merged = new Dictionary<long, RecipientRow>();
         for (var i = 0; i < input.Recipients.Count && problems.Count < Limits.ProblemsListed; i++)
@@ -49,7 +49,7 @@ internal static class Update
     private static async ValueTask<Outcome<RecipientsUpdated>> Write(Db db, Call call, TaskRow read, List<RecipientEdit> edits, int asked)
     {
         var task = await TaskRows.Load(db, call.Account, read.Id);
-        if (task is null || task.Version != read.Version) return Editing.Meanwhile();
+        if (task is null || task.Version != read.Version) return TaskGuard.EditedMeanwhile();
         await RecipientRows.Change(db, task.SetId, edits);
         if (edits.Count > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
@@ -74,25 +74,6 @@ internal static class Update
         var given = change.Name.Or(row.Name);
         return (string.IsNullOrWhiteSpace(given) ? null : given.Trim(), Variables.Stored(values));
     }
-}
-
-/// <summary>Whether a task's recipients may be edited now.</summary>
-internal static class Editing
-{
-    /// <summary>Why not, or null.</summary>
-    public static Refusal? Problem(TaskRow task)
-    {
-        if (task.Copying) return Tasks.Copy.Busy(task.Id);
-        var ruling = TaskDecisions.Decide(TaskCommand.Edit, task.Status, task.Id, everHanded: false);
-        return ruling.Allowed ? null : Refusal.State(ruling.Problem, ruling.Fix);
-    }
-
-    /// <summary>Somebody else edited the task between the reading and the writing.</summary>
-    public static Refusal Meanwhile() => new(ErrorCodes.AsyncNotReady, "The task was edited by somebody else at the same moment; nothing was changed.")
-    {
-        RetryAfterSeconds = 1,
-        Action = new("retry", null, "Repeat the call."),
-    };
 }
 
 /// <summary>Finds a task's recipient by id or address.</summary>

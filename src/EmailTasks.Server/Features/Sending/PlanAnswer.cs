@@ -15,7 +15,6 @@ internal static class PlanAnswer
     public static PlanView Of(SendingPlan p, SendTerms terms, string digest)
     {
         var refusals = PlanNotes.Refusals(p, terms);
-        if (!p.Ruling.Allowed) refusals.Insert(0, new PlanNote("INVALID_STATE", 1, p.Ruling.Problem, [], p.Ruling.Fix));
         var ready = refusals.Count == 0;
         var now = Micros.At(p.Now);
         return new PlanView(

@@ -107,5 +107,5 @@ internal static class PlanNotes
         return $"{variable} is missing {everybody}{(near is null ? "" : $"; did you mean {near}?")}";
     }
 
-    private static bool Near(string a, string b) => a != b && (a.Contains(b, StringComparison.Ordinal) || b.Contains(a, StringComparison.Ordinal) || BodyCheck.Distance(a, b) <= 2);
+    private static bool Near(string a, string b) => a != b && (a.Contains(b, StringComparison.Ordinal) || b.Contains(a, StringComparison.Ordinal) || Names.Distance(a, b) <= 2);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Planning;
+using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -23,13 +24,16 @@ internal static class Send
         var terms = new SendTerms(input.SendUntil is null ? null : Micros.Of(Instants.Parse(input.SendUntil)), input.AllowRepeat == true);
         for (var read = 1; ; read++)
         {
+            // A task that was started has no plan: "nothing has been sent" would be a lie about it.
+            if (await call.Read(db => TaskRows.Load(db, call.Account, input.TaskId)) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
+            if (TaskGuard.Problem(task, TaskCommand.Send) is { } notNow) return notNow;
             var plan = await call.Read(db => SendingPlan.Read(db, call, input.TaskId, call.App.Plans));
             // An approved plan counts people as it did then: who was taken off the suppression list since is still left out.
             if (plan is not null && call.Plan is not null && plan.Approved(terms, call.Plan) is { } approved && approved.Position < plan.Scan.SuppressionPos)
                 plan = await call.Read(db => SendingPlan.Read(db, call, input.TaskId, call.App.Plans, approved.Position));
             if (plan is null) return Refusal.NotFound("task", input.TaskId, "task_id");
-            if (plan.Task.Copying) return Tasks.Copy.Busy(plan.Task.Id);
-            if (await Judge(plan, terms, call) is var (refusal, digest, position, view) && refusal is not null) return refusal;
+            var (refusal, digest, position, view) = Judge(plan, terms, call);
+            if (refusal is not null) return refusal;
             var outcome = await call.Change<TaskView>(db => Start(db, call, plan, terms, digest, position, view));
             if (outcome.Refusal is { Code: ErrorCodes.PlanChanged } && read < Reads) continue;
             return outcome;
@@ -37,19 +41,18 @@ internal static class Send
     }
 
     /// <summary>Everything that can be said without writing.</summary>
-    private static Task<(Refusal? Refusal, string Digest, long Position, PlanView View)> Judge(SendingPlan plan, SendTerms terms, Call call)
+    private static (Refusal? Refusal, string Digest, long Position, PlanView View) Judge(SendingPlan plan, SendTerms terms, Call call)
     {
         var approved = plan.Approved(terms, call.Plan);
         var digest = approved?.Digest ?? plan.Approved(terms, null)!.Value.Digest;
         var position = approved?.Position ?? plan.Scan.SuppressionPos;
         var view = PlanAnswer.Of(plan, terms, digest);
         var sections = plan.Sections(terms, position);
-        var refusal = !plan.Ruling.Allowed ? Refusal.State(plan.Ruling.Problem, plan.Ruling.Fix)
-            : approved is null ? Changed(plan, sections, call)
+        var refusal = approved is null ? Changed(plan, sections, call)
             : view.Refusals.Count > 0 ? Refused(plan, view)
             : null;
         call.App.Plans.Shown(plan.Task.Id, digest, sections);
-        return Task.FromResult((refusal is null ? null : refusal with { Data = JsonSerializer.SerializeToUtf8Bytes(view, WireJson.Readable.PlanView) }, digest, position, view));
+        return (refusal is null ? null : refusal with { Data = JsonSerializer.SerializeToUtf8Bytes(view, WireJson.Readable.PlanView) }, digest, position, view);
     }
 
     private static async ValueTask<Outcome<TaskView>> Start(Db db, Call call, SendingPlan plan, SendTerms terms, string digest, long position, PlanView view)

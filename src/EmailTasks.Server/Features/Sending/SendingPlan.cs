@@ -99,9 +99,6 @@ internal sealed record SendingPlan(
         }
         return null;
     }
-
-    /// <summary>Whether the task can be sent in its status.</summary>
-    public Ruling Ruling => TaskDecisions.Decide(TaskCommand.Send, Task.Status, Task.Id, everHanded: false);
 }
 
 /// <summary>

@@ -19,7 +19,7 @@ internal static class Copy
         return call.Change<TaskView>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } source) return Refusal.NotFound("task", input.TaskId, "task_id");
-            if (source.Copying) return Busy(source.Id);
+            if (source.Copying) return TaskGuard.Copying(source.Id);
             var name = input.Name ?? Shortened("Copy of " + source.Name);
             await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
             await Clone(db, source.Id, id, cards);
@@ -30,13 +30,6 @@ internal static class Copy
                 $"noxinfluencer email get {id}", id);
         });
     }
-
-    /// <summary>The task can't be used yet.</summary>
-    public static Refusal Busy(string id) => new(ErrorCodes.AsyncNotReady, "The task's recipients are still being copied.")
-    {
-        RetryAfterSeconds = 1,
-        Action = new("retry", null, $"Ask until copying is false: noxinfluencer email get {id}"),
-    };
 
     private static string Shortened(string name) => name.Length <= 120 ? name : new string([.. name.EnumerateRunes().Take(119).SelectMany(r => r.ToString())]) + "…";
 
