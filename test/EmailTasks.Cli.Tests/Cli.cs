@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace EmailTasks.Cli.Tests;
@@ -30,7 +29,7 @@ internal sealed class Cli : IDisposable
 
     public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
 
-    public static string Binary => System.Environment.GetEnvironmentVariable("NOXINFLUENCER_BIN") ?? Path.Combine(Root(), "out", "noxinfluencer");
+    public static string Binary => System.Environment.GetEnvironmentVariable("NOXINFLUENCER_BIN") ?? Repository.At("out/noxinfluencer");
 
     /// <summary>A client of a server, with its key in the environment.</summary>
     public static Cli For(FakeServer server)
@@ -110,6 +109,4 @@ internal sealed class Cli : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -13,7 +12,7 @@ public sealed class ImportFileTests
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly string Data = Path.GetFullPath(Path.Combine(Here(), "..", "data", "csv"));
+    private static readonly string Data = Repository.At("test/data/csv");
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(Data).Where(f => !f.EndsWith(".json", StringComparison.Ordinal)).Select(f => Path.GetFileName(f)).Order()];
 
@@ -173,6 +172,4 @@ public sealed class ImportFileTests
         foreach (var name in new[] { "added", "duplicates", "sample", "warnings" }) told[name] = data[name]?.DeepClone();
         return told;
     }
-
-    private static string Here([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -7,7 +6,7 @@ namespace EmailTasks.Cli.Tests;
 /// <summary>Everything said to people can be said in Chinese; JSON stays as it is.</summary>
 public sealed partial class LanguageTests
 {
-    private static readonly string Cli = Path.GetFullPath(Path.Combine(Here(), "..", "..", "src", "EmailTasks.Cli"));
+    private static readonly string Cli = Repository.At("src/EmailTasks.Cli");
 
     private static readonly List<(string English, string Chinese)> Lines =
         [.. File.ReadAllLines(Path.Combine(Cli, "Lang", "zh.tsv")).Select(l => l.Split('\t')).Select(c => (c[0], c[1]))];
@@ -111,6 +110,4 @@ public sealed partial class LanguageTests
 
     [GeneratedRegex("[A-Za-z]{2}")]
     private static partial Regex Letters();
-
-    private static string Here([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 
 namespace EmailTasks.Cli.Tests;
 
@@ -12,7 +11,7 @@ public sealed class ReferenceTests
     {
         using var cli = new Cli();
         Assert.Equal(0, cli.Run("schema", "--reference", cli.Folder).Exit);
-        var docs = Path.GetFullPath(Path.Combine(Here(), "..", "..", "docs"));
+        var docs = Repository.At("docs");
         Assert.True(File.ReadAllText(Path.Combine(cli.Folder, name)) == File.ReadAllText(Path.Combine(docs, name)),
             $"docs/{name} is not what the catalogue says. Run: ./build.sh && out/noxinfluencer schema --reference docs");
     }
@@ -23,6 +22,4 @@ public sealed class ReferenceTests
         using var cli = new Cli();
         Assert.Equal(2, cli.Run("schema", "--reference", "nowhere").Exit);
     }
-
-    private static string Here([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }

@@ -8,13 +8,13 @@ internal static class Repo
     private static readonly Lazy<IReadOnlyList<string>> Listed = new(() => Git("ls-files", "--cached", "--others", "--exclude-standard").Distinct().Where(f => File.Exists(At(f))).ToList());
 
     /// <summary>The folder that holds everything.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     /// <summary>Every file, relative to the root, with forward slashes.</summary>
     public static IReadOnlyList<string> Files => Listed.Value;
 
     /// <summary>The full path of a file.</summary>
-    public static string At(string path) => Path.Combine(Root, path);
+    public static string At(string path) => Repository.At(path);
 
     /// <summary>A file's text.</summary>
     public static string Text(string path) => File.ReadAllText(At(path));
@@ -37,15 +37,6 @@ internal static class Repo
         var lines = git.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         git.WaitForExit();
         return git.ExitCode == 0 ? lines : throw new InvalidOperationException($"git {string.Join(' ', arguments)} exited with {git.ExitCode}.");
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (Path.Exists(Path.Combine(folder, ".git"))) return folder;
-        }
-        throw new InvalidOperationException("These tests read the repository and must run inside it.");
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using EmailTasks.Core.Dns;
 using EmailTasks.Server.Storage.Rows;
@@ -87,9 +86,9 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
         (await world.Server.Call("PUT", world.Fill("/v1/email-tasks/{draft}/content"), new { subject = "Hi", html_body = html })).Ok();
 
     /// <summary>The codes in the source behind the word "Warnings": one added there fails here until it has a way.</summary>
-    private static IEnumerable<string> Known([CallerFilePath] string here = "")
+    private static IEnumerable<string> Known()
     {
-        var source = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../../../src/EmailTasks.Server/Features/Sending/PlanNotes.cs"));
+        var source = File.ReadAllText(Repository.At("src/EmailTasks.Server/Features/Sending/PlanNotes.cs"));
         return Code().Matches(source[source.IndexOf("All warnings", StringComparison.Ordinal)..]).Select(m => m.Groups["code"].Value).Distinct().Order();
     }
 
