@@ -8,8 +8,8 @@ started=$SECONDS
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-need() { # need COMMAND PACKAGE: smtp-sink lies in sbin, which is not on everybody's path
-  [ -n "$(PATH="$PATH:/usr/sbin:/sbin" command -v "$1" || true)" ] && return
+need() { # need COMMAND PACKAGE: smtp-sink lies in sbin and initdb below PostgreSQL's own folder, which are not on everybody's path
+  [ -n "$(PATH="$PATH:/usr/sbin:/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')" command -v "$1" || true)" ] && return
   local sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
   echo "Installing $2 (for $1)…"
@@ -21,6 +21,7 @@ command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotn
 need smtp-sink postfix
 need dovecot dovecot-imapd
 need script bsdutils
+need initdb postgresql
 need zsh zsh
 need fish fish
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EmailTasks.Contracts;
 using EmailTasks.Server.Hosting;
+using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Sqlite;
 
 var (options, problem) = CommandLine.Read(args);
@@ -13,7 +14,7 @@ try
     await server.WaitForShutdown();
     return 0;
 }
-catch (Exception e) when (e is FolderInUseException or InvalidOperationException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+catch (Exception e) when (e is FolderInUseException or InvalidOperationException or IOException or UnauthorizedAccessException or StoreUnavailableException or System.Data.Common.DbException)
 {
     return Fail(e.Message, "Mend it and start again; nothing was changed.");
 }

@@ -10,7 +10,7 @@ public sealed class LargePlanTests
 {
     private const int Million = 1_000_000;
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Sending_does_not_stand_still_while_a_million_recipients_are_planned(StoreKind store)
     {
         await using var sink = SmtpSink.Start(SmtpSink.At(SinkStep.Dot, SinkReply.DefaultAfter(TimeSpan.FromMilliseconds(5))));
@@ -44,7 +44,7 @@ public sealed class LargePlanTests
         await server.Settled(large);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Replace_delete_all_and_copy_of_a_million_answer_at_once(StoreKind store)
     {
         await using var server = await TestServer.Start(store);

@@ -12,7 +12,7 @@ public sealed class SuppressionSpeedTests
 {
     private const int Suppressed = 20_000;
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_long_suppression_log_slows_neither_begin_nor_adding(StoreKind store)
     {
         await using var server = await TestServer.Start(store);

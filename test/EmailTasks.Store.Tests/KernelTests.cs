@@ -10,14 +10,18 @@ using Xunit;
 namespace EmailTasks.Store.Tests;
 
 /// <summary>Begin, finish, sweeps and suppression: each one transaction, each guarded by the rows themselves.</summary>
-public sealed class KernelTests : IDisposable
+public abstract class KernelTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
     private readonly StoreFolder _folder;
 
-    public KernelTests() => _folder = new StoreFolder(StoreKind.Sqlite, _time);
+    protected KernelTests(StoreKind kind) => _folder = new StoreFolder(kind, _time);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private Task<KernelWorld> World(int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3) => KernelWorld.Make(_folder.Store, recipients, limits, sendUntil, domains);
 
@@ -309,3 +313,9 @@ public sealed class KernelTests : IDisposable
         await world.Recount();
     }
 }
+
+/// <summary>On SQLite.</summary>
+public sealed class SqliteKernelTests() : KernelTests(StoreKind.Sqlite);
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresKernelTests() : KernelTests(StoreKind.Postgres);

@@ -4,13 +4,13 @@ using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
-using EmailTasks.Server.Storage.Sqlite;
+
 using Xunit;
 
 namespace EmailTasks.Store.Tests;
 
 /// <summary>An account with a mailbox and a task that is being sent, made of rows: what the dispatch kernel works on.</summary>
-internal sealed class KernelWorld(SqliteStore store)
+internal sealed class KernelWorld(IStore store)
 {
     private static int s_number;
 
@@ -30,7 +30,7 @@ internal sealed class KernelWorld(SqliteStore store)
     public long Cursor { get; set; }
 
     /// <summary>Makes it: recipients r1… at d0.example…, all pending, the task sending, the lease taken.</summary>
-    public static async Task<KernelWorld> Make(SqliteStore store, int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3)
+    public static async Task<KernelWorld> Make(IStore store, int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3)
     {
         var world = new KernelWorld(store);
         var pace = limits ?? new PaceLimits(null, null, null, 16);
@@ -98,7 +98,7 @@ internal sealed class KernelWorld(SqliteStore store)
     public Task<int> Reap() => store.Write(async db =>
     {
         var handed = (await RecipientRows.Stretch(db, SetId, 0, 10_000)).Where(r => r.State == RecipientState.Handed).ToList();
-        return await Sweeps.Reap(db, Mailbox, Task, SetId, handed, new HashSet<long>());
+        return await Sweeps.Reap(db, Mailbox, SetId, handed, new HashSet<long>(), isGone: true);
     });
 
     public Task<List<RecipientRow>> Rows() => store.Read(db => RecipientRows.After(db, SetId, 0, 100_000));

@@ -40,7 +40,7 @@ public sealed class OpeningTests
         Directory.Delete(folder, recursive: true);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Commits_survive_a_power_cut(StoreKind kind)
     {
         using var folder = new StoreFolder(kind);
@@ -49,7 +49,7 @@ public sealed class OpeningTests
         Assert.Equal(1, await folder.Store.Read(db => db.One<int>("pragma query_only")));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task The_schema_has_a_number_and_a_restart_keeps_everything(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();
@@ -61,7 +61,7 @@ public sealed class OpeningTests
         Assert.Equal(version, folder.Raw("pragma user_version"));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public void A_newer_schema_is_refused_and_left_as_it_is(StoreKind kind)
     {
         using var folder = new StoreFolder(kind);
@@ -75,7 +75,7 @@ public sealed class OpeningTests
         folder.Restart();
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task The_clock_never_goes_back_also_not_over_a_restart(StoreKind kind)
     {
         var start = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);

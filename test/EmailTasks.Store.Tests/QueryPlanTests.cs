@@ -51,8 +51,7 @@ public sealed class QueryPlanTests
         var plans = await Plans(folder, db => SuppressionRows.Add(db, world.Account, KernelWorld.Address(7), "manual", "test"));
         var rows = plans.Single(p => p.Sql.StartsWith("select r.set_id", StringComparison.Ordinal));
         Assert.Contains("INDEX recipient_account_address (account=? AND address_key=?", rows.Plan);
-        // The addresses come as a JSON list, which is walked; nothing else is.
-        AllSearch(plans.ConvertAll(p => (p.Sql, p.Plan.Replace("SCAN j VIRTUAL TABLE", "LIST j"))));
+        AllSearch(plans);
     }
 
     [Fact]
@@ -68,8 +67,10 @@ public sealed class QueryPlanTests
     private static void AllSearch(List<(string Sql, string Plan)> plans)
     {
         Assert.NotEmpty(plans);
-        foreach (var (sql, plan) in plans)
+        foreach (var (sql, found) in plans)
         {
+            // What came as a JSON list is walked; nothing else is.
+            var plan = found.Replace("SCAN json_each VIRTUAL TABLE", "LIST", StringComparison.Ordinal).Replace("SCAN j VIRTUAL TABLE", "LIST", StringComparison.Ordinal);
             Assert.False(plan.Contains("SCAN", StringComparison.Ordinal), $"{sql}\n{plan}");
             Assert.False(plan.Contains("TEMP B-TREE", StringComparison.Ordinal), $"{sql}\n{plan}");
         }

@@ -1,4 +1,5 @@
 using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Postgres;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Testing;
 using Microsoft.Data.Sqlite;
@@ -9,23 +10,24 @@ namespace EmailTasks.Store.Tests;
 internal sealed class StoreFolder : IDisposable
 {
     private readonly TimeProvider _time;
+    private readonly string? _database;
 
     public StoreFolder(StoreKind kind, TimeProvider? time = null)
     {
-        if (kind != StoreKind.Sqlite) throw new NotSupportedException(kind.ToString());
         _time = time ?? TimeProvider.System;
-        Store = SqliteStore.Open(Path, _time);
+        _database = kind == StoreKind.Postgres ? PostgresCluster.NewDatabase().GetAwaiter().GetResult() : null;
+        Store = Open(_time);
     }
 
     public string Path { get; } = Directory.CreateTempSubdirectory("email-tasks-store-").FullName;
 
-    public SqliteStore Store { get; private set; }
+    public IStore Store { get; private set; }
 
     /// <summary>Closes and opens again, by another clock if one is given.</summary>
     public void Restart(TimeProvider? time = null)
     {
         Store.Dispose();
-        Store = SqliteStore.Open(Path, time ?? _time);
+        Store = Open(time ?? _time);
     }
 
     /// <summary>A scratch table.</summary>
@@ -42,12 +44,19 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>Raw access, past the store.</summary>
     public object? Raw(string sql)
     {
+        if (_database is not null) return PostgresCluster.Scalar(_database, sql);
         using var connection = new SqliteConnection($"Data Source={System.IO.Path.Combine(Path, "email-tasks.db")};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();
     }
+
+    /// <summary>Opens the store once more, or another node's.</summary>
+    public IStore Open(TimeProvider time) =>
+        _database is not null
+            ? PostgresStore.Open(_database, TimeProvider.System, time == TimeProvider.System ? null : () => Micros.Of(time.GetUtcNow())).GetAwaiter().GetResult()
+            : SqliteStore.Open(Path, time);
 
     public void Dispose()
     {
@@ -63,7 +72,7 @@ internal sealed class HeldWriter : IDisposable
     private readonly ManualResetEventSlim _there = new(false);
     private readonly Task<int> _held;
 
-    public HeldWriter(SqliteStore store)
+    public HeldWriter(IStore store)
     {
         _held = store.Write(async db =>
         {

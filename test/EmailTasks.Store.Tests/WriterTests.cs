@@ -1,3 +1,4 @@
+using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Testing;
 using Microsoft.Data.Sqlite;
@@ -9,7 +10,7 @@ namespace EmailTasks.Store.Tests;
 /// <summary>The one writer: groups, savepoints, failures, and what an answer means.</summary>
 public sealed class WriterTests
 {
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task What_waits_together_is_committed_together(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();
@@ -129,7 +130,7 @@ public sealed class WriterTests
         return runs[0] - 1;
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_full_disk_fails_who_filled_it_and_nobody_else(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();
@@ -152,7 +153,7 @@ public sealed class WriterTests
         Assert.Equal(3, (await folder.Ids()).Count);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task An_answer_leaves_after_the_commit_and_not_before(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();
@@ -196,7 +197,7 @@ public sealed class WriterTests
         }
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_body_that_awaits_something_else_is_refused_and_can_write_nothing_later(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();
@@ -229,7 +230,7 @@ public sealed class WriterTests
         Assert.Equal(["other"], await folder.Ids());
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Begin_and_finish_go_before_everything_else(StoreKind kind)
     {
         using var folder = new StoreFolder(kind);
@@ -246,7 +247,7 @@ public sealed class WriterTests
         Assert.Equal(["finish", "begin", "a", "b"], order);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_stop_finishes_what_is_queued_and_takes_nothing_more(StoreKind kind)
     {
         using var folder = await new StoreFolder(kind).WithTable();

@@ -6,6 +6,7 @@ namespace EmailTasks.Testing;
 public enum StoreKind
 {
     Sqlite,
+    Postgres,
 }
 
 /// <summary>For <c>[MemberData]</c>.</summary>
@@ -13,4 +14,7 @@ public static class Stores
 {
     /// <summary>All of them.</summary>
     public static TheoryData<StoreKind> All => [.. Enum.GetValues<StoreKind>()];
+
+    /// <summary>Only the embedded one: tests of what it alone has, or that would only take long on both.</summary>
+    public static TheoryData<StoreKind> Embedded => [StoreKind.Sqlite];
 }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Data.Common;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -7,6 +10,7 @@ using EmailTasks.Contracts;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Http;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace EmailTasks.Testing;
 
@@ -15,6 +19,9 @@ public sealed class TestServer : IAsyncDisposable
 {
     /// <summary>A name server that is not there: tests ask nobody outside.</summary>
     private static readonly IPEndPoint Nobody = new(IPAddress.Loopback, 9);
+
+    /// <summary>The databases that belong to folders: a restart finds its own again.</summary>
+    private static readonly ConcurrentDictionary<string, string> Databases = new(StringComparer.Ordinal);
 
     private readonly bool _keepFolder;
 
@@ -41,10 +48,16 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Starts a server, in a fresh folder unless one is given (a restart).</summary>
     public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null, IPEndPoint? dns = null)
     {
-        if (store != StoreKind.Sqlite) throw new NotSupportedException(store.ToString());
         var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
-        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody);
+        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody) { Database = await Database(store, path) };
         return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)) }), quiet: true), path, folder is not null);
+    }
+
+    private static async Task<string?> Database(StoreKind store, string folder)
+    {
+        if (store == StoreKind.Sqlite) return null;
+        if (!Databases.TryGetValue(folder, out var known)) Databases[folder] = known = await PostgresCluster.NewDatabase();
+        return known;
     }
 
     /// <summary>Calls an operation. Mutations are forced unless told otherwise.</summary>
@@ -97,13 +110,16 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>A hash over every row of every table, but for the clock's high-water mark, which is no change.</summary>
     public string Fingerprint()
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "email-tasks.db")};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var snapshot = connection.BeginTransaction(deferred: true);
+        using var connection = Connect();
+        using var snapshot = connection.BeginTransaction(IsolationLevel.RepeatableRead);
+        var tables = connection is SqliteConnection
+            ? "select name from sqlite_master where type = 'table' order by name"
+            : "select table_name from information_schema.tables where table_schema = 'public' order by table_name";
         var text = new StringBuilder();
-        foreach (var table in Rows(connection, "select name from sqlite_master where type = 'table' order by name").Select(r => r[0]))
+        foreach (var table in Rows(connection, tables).Select(r => r[0]))
         {
             text.Append("== ").Append(table).Append('\n');
+            if (table == "node") continue; // signs of life are no change either
             var where = table == "meta" ? " where key <> 'clock_high_water'" : "";
             foreach (var row in Rows(connection, $"select * from \"{table}\"{where}").Select(r => string.Join('|', r)).Order(StringComparer.Ordinal)) text.Append(row).Append('\n');
         }
@@ -117,7 +133,17 @@ public sealed class TestServer : IAsyncDisposable
         if (!_keepFolder) Directory.Delete(Folder, recursive: true);
     }
 
-    private static List<string[]> Rows(SqliteConnection connection, string sql)
+    /// <summary>A connection past the store.</summary>
+    private DbConnection Connect()
+    {
+        DbConnection connection = App.Options.Database is { } database
+            ? new NpgsqlConnection(database + ";Pooling=false")
+            : new SqliteConnection($"Data Source={Path.Combine(Folder, "email-tasks.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    private static List<string[]> Rows(DbConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

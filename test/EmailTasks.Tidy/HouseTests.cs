@@ -36,13 +36,14 @@ public sealed partial class HouseTests
         ["Microsoft.Data.Sqlite"] = "MIT",
         ["Microsoft.Extensions.TimeProvider.Testing"] = "MIT",
         ["MimeKit"] = "MIT",
+        ["Npgsql"] = "PostgreSQL",
         ["System.CommandLine"] = "MIT",
         ["System.Security.Cryptography.Pkcs"] = "MIT",
         ["xunit.v3"] = "Apache-2.0",
         ["xunit.v3.extensibility.core"] = "Apache-2.0",
     };
 
-    private static readonly string[] AllowedLicences = ["Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause"];
+    private static readonly string[] AllowedLicences = ["Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL"];
 
     [Fact]
     public void No_file_is_longer_than_a_thought()

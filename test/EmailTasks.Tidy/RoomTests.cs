@@ -41,7 +41,7 @@ public sealed class RoomTests
         ("src/EmailTasks.Core/EmailTasks.Core.csproj", [], []),
         ("src/EmailTasks.Cli/EmailTasks.Cli.csproj", ["EmailTasks.Contracts"], ["System.CommandLine"]),
         ("src/EmailTasks.Server/EmailTasks.Server.csproj", ["EmailTasks.Contracts", "EmailTasks.Core"],
-            ["MailKit", "System.Security.Cryptography.Pkcs", "HtmlSanitizer", "DnsClient", "Microsoft.Data.Sqlite", "Dapper"]),
+            ["MailKit", "System.Security.Cryptography.Pkcs", "HtmlSanitizer", "DnsClient", "Microsoft.Data.Sqlite", "Npgsql", "Dapper"]),
         ("test/EmailTasks.Tidy/EmailTasks.Tidy.csproj", [], ["xunit.v3"]),
     ];
 

@@ -53,13 +53,13 @@ public static class Begin
     /// <summary>Runs a begin.</summary>
     public static async ValueTask<BeginAnswer> Run(Db db, BeginAsk ask)
     {
-        var mailbox = await MailboxRows.LoadAny(db, ask.Mailbox);
+        var mailbox = await MailboxRows.Hold(db, ask.Mailbox);
         if (mailbox is null || mailbox.LeaseOwner != ask.Owner || mailbox.Epoch != ask.Epoch || mailbox.ExpiresAt <= db.Now) return None(BeginEnd.LeaseLost, ask);
         if (mailbox.PausedReason is not null || mailbox.DeletedAt is not null) return None(BeginEnd.MailboxPaused, ask);
         var failing = mailbox.Health == MailboxHealth.Failing;
         if (failing && mailbox.NextTryAt > db.Now) return None(BeginEnd.MailboxPaused, ask); // it waits, also where a session is still open
         if (db.Now < ask.OpenFrom || db.Now >= ask.OpenUntil) return None(BeginEnd.OutsideWindow, ask);
-        var task = await TaskRows.LoadAny(db, ask.Task);
+        var task = await TaskRows.Share(db, ask.Task);
         if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
         if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
         var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
@@ -97,18 +97,16 @@ public static class Begin
 
     private static async ValueTask Hand(Db db, BeginAsk ask, IReadOnlyList<Candidate> candidates, List<RecipientRow> began, TallyByShard tally, int take)
     {
-        foreach (var c in candidates)
+        foreach (var c in candidates.Where(c => c.IsOut))
         {
-            if (c.IsOut)
-            {
-                await Suppress(db, c);
-                tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Suppressed, false);
-            }
-            else if (began.Count < take && await HandOne(db, ask, c) is { } row)
-            {
-                began.Add(row);
-                tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Handed, false);
-            }
+            if (await Suppress(db, c) == 1) tally.Move(c.SetId, c.Seq, RecipientState.Pending, c.NextAttemptAt is not null, RecipientState.Suppressed, false);
+        }
+        var chosen = candidates.Where(c => !c.IsOut).Take(take - began.Count).ToDictionary(c => c.Seq);
+        if (chosen.Count == 0) return;
+        foreach (var row in (await HandOver(db, ask, chosen.Values.First().SetId, chosen.Keys)).OrderBy(r => r.Seq))
+        {
+            began.Add(row);
+            tally.Move(row.SetId, row.Seq, RecipientState.Pending, chosen[row.Seq].NextAttemptAt is not null, RecipientState.Handed, false);
         }
     }
 
@@ -116,14 +114,14 @@ public static class Begin
         "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
         new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason = c.Suppressed ? "suppressed" : "replied", now = db.Now, c.SetId, c.Seq });
 
-    private static ValueTask<RecipientRow?> HandOne(Db db, BeginAsk ask, Candidate c) => db.One<RecipientRow>(
-        """
+    private static ValueTask<List<RecipientRow>> HandOver(Db db, BeginAsk ask, long setId, IEnumerable<long> seqs) => db.Many<RecipientRow>(
+        $"""
         update recipient set state = @handed, reason = null, attempt = attempt + 1, begin_id = @BeginId, epoch = @Epoch, owner = @Owner, begun_at = @now, state_at = @now,
           first_try_at = coalesce(first_try_at, @now), next_attempt_at = null
-        where set_id = @SetId and seq = @Seq and state = @pending
+        where set_id = @setId and {db.Sql.AmongNumbers("seq", "@seqs")} and state = @pending
         returning set_id, seq, account, address, address_key, domain, name, variables, state, attempt, tries, unknown, begun_at
         """,
-        new { handed = RecipientState.Handed, pending = RecipientState.Pending, ask.BeginId, ask.Epoch, ask.Owner, now = db.Now, c.SetId, c.Seq });
+        new { handed = RecipientState.Handed, pending = RecipientState.Pending, ask.BeginId, ask.Epoch, ask.Owner, now = db.Now, setId, seqs = db.Sql.List(seqs) });
 }
 
 /// <summary>One mail for each domain that is probed in one begin.</summary>
@@ -169,10 +167,10 @@ public static class Candidates
     public static async ValueTask<List<Candidate>> Due(Db db, TaskRow task, IReadOnlyList<string> closed, long pos, int take) => take == 0 ? [] : await db.Many<Candidate>(
         $"""
         select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, 1 as open from recipient r
-        where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(closed)}
-        order by r.next_attempt_at limit @take
+        where r.set_id = @SetId and r.next_attempt_at <= @now and r.state = @pending {Without(db, closed)}
+        order by r.next_attempt_at limit @take {db.Sql.SkipLocked("r")}
         """,
-        new { task.SetId, task.SkipRepliedSet, now = db.Now, pending = RecipientState.Pending, closed, pos, take });
+        new { task.SetId, task.SkipRepliedSet, now = db.Now, pending = RecipientState.Pending, closed = db.Sql.List(closed), pos, take });
 
     /// <summary>
     /// Fresh rows behind the cursor. The cursor only passes rows that began or were taken out: one whose domain is closed
@@ -180,14 +178,14 @@ public static class Candidates
     /// </summary>
     public static async ValueTask<(List<Candidate> Rows, long Cursor, bool Exhausted)> Fresh(Db db, TaskRow task, long cursor, IReadOnlyList<string> closed, long pos, int lookAhead, int take, Probes? probes = null)
     {
-        var isOpen = closed.Count == 0 ? "1" : "r.domain not in @closed";
+        var isOpen = closed.Count == 0 ? "1" : $"case when {db.Sql.AmongTexts("r.domain", "@closed")} then 0 else 1 end";
         var rows = await db.Many<Candidate>(
             $"""
             select r.set_id, r.seq, r.next_attempt_at, r.domain, {IsSuppressed} as suppressed, {HasReplied} as replied, {isOpen} as open from recipient r
             where r.set_id = @SetId and r.seq > @cursor and r.state = @pending and r.next_attempt_at is null
-            order by r.seq limit @lookAhead
+            order by r.seq limit @lookAhead {db.Sql.SkipLocked("r")}
             """,
-            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed, pos, lookAhead = closed.Count == 0 && probes is not { Any: true } ? Math.Min(lookAhead, take + 16) : lookAhead });
+            new { task.SetId, task.SkipRepliedSet, cursor, pending = RecipientState.Pending, closed = db.Sql.List(closed), pos, lookAhead = closed.Count == 0 && probes is not { Any: true } ? Math.Min(lookAhead, take + 16) : lookAhead });
         var chosen = new List<Candidate>();
         var held = false;
         var taken = 0;
@@ -206,5 +204,5 @@ public static class Candidates
         return (chosen, cursor, rows.Count == 0);
     }
 
-    private static string Without(IReadOnlyList<string> closed) => closed.Count == 0 ? "" : "and r.domain not in @closed";
+    private static string Without(Db db, IReadOnlyList<string> closed) => closed.Count == 0 ? "" : $"and not ({db.Sql.AmongTexts("r.domain", "@closed")})";
 }

@@ -1,6 +1,6 @@
 using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Storage.Rows;
-using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Storage;
 
 namespace EmailTasks.Server.Dispatch;
 
@@ -26,7 +26,7 @@ public sealed class Control : IDisposable
     /// <summary>How old a reading may be when a dot leaves.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(750);
 
-    private readonly SqliteStore _store;
+    private readonly IStore _store;
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly ClockGuard _clock;
@@ -35,7 +35,7 @@ public sealed class Control : IDisposable
     private volatile ControlView _view;
     private volatile bool _stopping;
 
-    public Control(SqliteStore store, TimeProvider time, Action<Exception> failed)
+    public Control(IStore store, TimeProvider time, Action<Exception> failed)
     {
         _store = store;
         _time = time;
@@ -57,13 +57,13 @@ public sealed class Control : IDisposable
     /// <summary>Reads again at once.</summary>
     public void ReadNow() => _now.Set();
 
-    /// <summary>Whether the last reading allows a dot of this task through this mailbox.</summary>
-    public bool Allows(string task, string mailbox)
+    /// <summary>Whether the last reading allows a dot of this task through this mailbox, begun under this epoch: a process that slept through a takeover sends none.</summary>
+    public bool Allows(string task, string mailbox, long epoch)
     {
         var view = _view;
         return _time.GetElapsedTime(view.ReadAt) < MaxAge && view.Held is null
             && view.Tasks.TryGetValue(task, out var row) && row.Status == MailTaskStatus.Sending
-            && view.Mailboxes.TryGetValue(mailbox, out var box) && box.PausedReason is null && box.DeletedAt is null;
+            && view.Mailboxes.TryGetValue(mailbox, out var box) && box.PausedReason is null && box.DeletedAt is null && box.Epoch <= epoch;
     }
 
     /// <inheritdoc/>
@@ -96,12 +96,12 @@ public sealed class Control : IDisposable
     private ControlView Read()
     {
         var readAt = _time.GetTimestamp();
-        var held = _clock.Problem();
+        var held = _store.Unsafe ?? _clock.Problem();
         var (tasks, mailboxes) = _store.Read(async db =>
         {
             var open = await TaskRows.Open(db);
             var ids = open.Where(t => t.Mailbox is not null).Select(t => t.Mailbox!).Distinct().ToList();
-            var boxes = ids.Count == 0 ? [] : await db.Many<MailboxRow>("select * from mailbox where id in @ids", new { ids });
+            var boxes = ids.Count == 0 ? [] : await db.Many<MailboxRow>($"select * from mailbox where {db.Sql.AmongTexts("id", "@ids")}", new { ids = db.Sql.List(ids) });
             return (open, boxes);
         }).GetAwaiter().GetResult();
         return new ControlView(readAt, tasks.ToDictionary(t => t.Id), mailboxes.ToDictionary(m => m.Id), held);

@@ -59,7 +59,7 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await Recovery.Run(app);
+        if (!app.Store.IsShared) await Recovery.Run(app); // elsewhere others may be at work: the reaper waits for its proofs
         await base.StartAsync(cancellationToken);
     }
 
@@ -68,6 +68,7 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
     {
         using var control = _control = new Control(app.Store, app.Time, LogControl);
         var parts = new DispatchParts(app, control, log);
+        var share = new Share(parts);
         control.Changed += () => _wake.Release();
         app.Signals.Wake += control.ReadNow;
         app.Signals.Stopped += Abort;
@@ -77,7 +78,8 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
             while (!stoppingToken.IsCancellationRequested)
             {
                 await _wake.WaitAsync(stoppingToken);
-                Look(parts, stoppingToken);
+                share.Beat();
+                Look(parts, share, stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -87,9 +89,10 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
         app.Signals.Wake -= control.ReadNow;
         app.Signals.Stopped -= Abort;
         await Task.WhenAll(_lanes.Values.Select(l => l.Running));
+        await share.Leave();
     }
 
-    private void Look(DispatchParts parts, CancellationToken stopping)
+    private void Look(DispatchParts parts, Share share, CancellationToken stopping)
     {
         lock (_lanes)
         {
@@ -98,14 +101,21 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
                 if (!running.IsCompleted) lane.Wake();
                 else if (_lanes.Remove(id)) lane.Dispose();
             }
-            foreach (var mailbox in parts.Control.View.Mailboxes.Keys)
+            var view = parts.Control.View;
+            var working = view.Mailboxes.Values.Where(m => view.SendingThrough(m.Id).Count > 0).ToList();
+            var mine = share.Of(working.Count);
+            foreach (var surplus in _lanes.Keys.Where(id => working.Exists(m => m.Id == id)).Order(StringComparer.Ordinal).Skip(mine).ToList()) _lanes[surplus].Lane.Leave();
+            foreach (var mailbox in working.Where(m => IsFree(m, parts)).Select(m => m.Id))
             {
-                if (_lanes.ContainsKey(mailbox) || parts.Control.View.SendingThrough(mailbox).Count == 0) continue;
+                if (_lanes.ContainsKey(mailbox) || _lanes.Count >= mine) continue;
                 var lane = new Lane(mailbox, parts);
                 _lanes[mailbox] = (lane, Guarded(lane, mailbox, stopping));
             }
         }
     }
+
+    /// <summary>Asking for a lease that somebody holds would only cost; the lease itself decides.</summary>
+    private static bool IsFree(MailboxRow mailbox, DispatchParts parts) => mailbox.LeaseOwner is null || mailbox.LeaseOwner == parts.NodeId || mailbox.ExpiresAt <= parts.App.Store.Now;
 
     private async Task Guarded(Lane lane, string mailbox, CancellationToken stopping)
     {

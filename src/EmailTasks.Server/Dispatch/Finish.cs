@@ -16,37 +16,49 @@ public sealed record AttemptResult(string Mailbox, string Task, long SetId, long
 /// </summary>
 public static class Finish
 {
-    /// <summary>Writes results; the same one twice changes nothing the second time.</summary>
+    /// <summary>Writes results; the same one twice changes nothing the second time. Locks: mailboxes, tasks, recipients by seq, counters, usage.</summary>
     public static async ValueTask<bool> Run(Db db, IReadOnlyList<AttemptResult> results)
     {
+        foreach (var mailbox in results.Select(r => r.Mailbox).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) await MailboxRows.Hold(db, mailbox);
+        var tasks = await TaskRows.Share(db, results.Select(r => r.Task));
         var tally = new TallyByShard();
         var landed = new List<AttemptResult>(results.Count);
-        foreach (var result in results.OrderBy(r => r.SetId).ThenBy(r => r.Seq)) await One(db, result, tally, landed);
+        foreach (var set in results.Where(r => tasks.ContainsKey(r.Task)).GroupBy(r => r.SetId).OrderBy(g => g.Key)) await OfSet(db, set.Key, [.. set.OrderBy(r => r.Seq)], tasks, tally, landed);
         await tally.Write(db, sentAt: db.Now);
         foreach (var mailbox in landed.GroupBy(r => r.Mailbox)) await Land(db, mailbox.Key, [.. mailbox]);
         return true;
     }
 
-    private static async ValueTask One(Db db, AttemptResult result, TallyByShard tally, List<AttemptResult> landed)
+    private static async ValueTask OfSet(Db db, long setId, List<AttemptResult> results, Dictionary<string, TaskRow> tasks, TallyByShard tally, List<AttemptResult> landed)
     {
-        var row = await db.One<FinishRow>(
-            """
-            select r.account, r.state, r.attempt, r.tries, r.unknown, r.reason, r.first_try_at, r.next_attempt_at, t.status, t.send_until
-            from recipient r join task t on t.id = @Task where r.set_id = @SetId and r.seq = @Seq
+        var rows = (await db.Many<FinishRow>(
+            $"""
+            select seq, account, state, attempt, tries, unknown, reason, first_try_at, next_attempt_at from recipient
+            where set_id = @setId and {db.Sql.AmongNumbers("seq", "@seqs")} order by seq {db.ForUpdate}
             """,
-            new { result.Task, result.SetId, result.Seq });
-        if (row is null) return;
+            new { setId, seqs = db.Sql.List(results.Select(r => r.Seq).Distinct()) })).ToDictionary(r => r.Seq);
+        foreach (var result in results)
+        {
+            if (!rows.TryGetValue(result.Seq, out var row)) continue;
+            rows[result.Seq] = await One(db, result, row, tasks[result.Task], tally, landed);
+        }
+    }
+
+    /// <summary>Applies one result; answers the row as it is then, because the next result may be about the same row.</summary>
+    private static async ValueTask<FinishRow> One(Db db, AttemptResult result, FinishRow row, TaskRow task, TallyByShard tally, List<AttemptResult> landed)
+    {
         var was = new AttemptRow(row.State, row.Attempt, row.Tries, row.Unknown, row.Reason, row.FirstTryAt, row.NextAttemptAt);
-        var change = FinishRules.Apply(was, result.Attempt, result.Verdict, row.Status, db.Now, row.SendUntil, result.Jitter);
+        var change = FinishRules.Apply(was, result.Attempt, result.Verdict, task.Status, db.Now, task.SendUntil, result.Jitter);
         if (change is null)
         {
             if (result.Attempt != row.Attempt || row.State != RecipientState.Sent) await Event(db, row.Account, result);
-            return;
+            return row;
         }
         await Write(db, result, row, change);
         tally.Move(result.SetId, result.Seq, row.State, row.NextAttemptAt is not null, change.State, change.NextAttemptAt is not null);
         if (change.AcceptedBeforeRetry) await Event(db, row.Account, result);
         if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) landed.Add(result);
+        return row.After(change);
     }
 
     private static ValueTask<int> Write(Db db, AttemptResult result, FinishRow row, AttemptChange change) => db.Execute(
@@ -54,7 +66,7 @@ public static class Finish
         update recipient set state = @state, reason = @Reason, tries = @Tries, unknown = @Unknown, next_attempt_at = @NextAttemptAt,
           state_at = case when state = @state then state_at else @now end, done_at = @now,
           reply_code = coalesce(@code, reply_code), reply_enhanced = coalesce(@enhanced, reply_enhanced), reply_text = coalesce(@text, reply_text),
-          accepted_before_retry = max(accepted_before_retry, @before)
+          accepted_before_retry = case when @before = 1 then 1 else accepted_before_retry end
         where set_id = @SetId and seq = @Seq and attempt = @attempt and state = @was
         """,
         new
@@ -81,6 +93,7 @@ public static class Finish
 
     private sealed class FinishRow
     {
+        public long Seq { get; init; }
         public required string Account { get; init; }
         public RecipientState State { get; init; }
         public int Attempt { get; init; }
@@ -89,7 +102,11 @@ public static class Finish
         public string? Reason { get; init; }
         public long? FirstTryAt { get; init; }
         public long? NextAttemptAt { get; init; }
-        public MailTaskStatus Status { get; init; }
-        public long? SendUntil { get; init; }
+
+        public FinishRow After(AttemptChange change) => new()
+        {
+            Seq = Seq, Account = Account, State = change.State, Attempt = Attempt, Tries = change.Tries, Unknown = change.Unknown, Reason = change.Reason,
+            FirstTryAt = FirstTryAt, NextAttemptAt = change.NextAttemptAt,
+        };
     }
 }

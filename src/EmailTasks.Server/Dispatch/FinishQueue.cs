@@ -8,6 +8,9 @@ internal sealed class FinishQueue(DispatchParts parts)
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a lost begin is looked for: longer than a commit waits before its connection is given up.</summary>
+    private static readonly TimeSpan LostFor = TimeSpan.FromSeconds(30);
+
     private readonly HashSet<Task> _writing = [];
     private readonly Lock _gate = new();
 
@@ -32,9 +35,22 @@ internal sealed class FinishQueue(DispatchParts parts)
         if (effects.Count > 0) parts.Control.ReadNow();
     }
 
-    /// <summary>Takes back a begin whose answer was lost.</summary>
-    public void NotStarted(string mailbox, long setId, string beginId) =>
-        Track(Persist(() => parts.App.Store.Write(db => Sweeps.NotStarted(db, mailbox, setId, beginId), first: true)));
+    /// <summary>
+    /// Takes back a begin whose answer was lost. A shared database may still be committing it: asked again until it was
+    /// found, or until it is so old that the reaper would have it.
+    /// </summary>
+    public void NotStarted(string mailbox, long setId, string beginId) => Track(TakeBack(mailbox, setId, beginId));
+
+    private async Task TakeBack(string mailbox, long setId, string beginId)
+    {
+        for (var since = parts.App.Time.GetTimestamp(); ;)
+        {
+            var found = 0;
+            await Persist(async () => found = await parts.App.Store.Write(db => Sweeps.NotStarted(db, mailbox, setId, beginId), first: true));
+            if (found > 0 || !parts.App.Store.IsShared || parts.App.Time.GetElapsedTime(since) > LostFor) return;
+            await Task.Delay(Again, parts.App.Time);
+        }
+    }
 
     /// <summary>Waits until everything is written, or the store stays away past the stop deadline.</summary>
     public async Task Drain()

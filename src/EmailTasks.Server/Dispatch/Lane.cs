@@ -27,6 +27,7 @@ internal sealed class Lane : IDisposable
     private readonly OpenStretch _window = new();
     private readonly FinishQueue _finishes;
     private int _turn;
+    private volatile bool _leaving;
 
     public Lane(string mailbox, DispatchParts parts)
     {
@@ -36,6 +37,13 @@ internal sealed class Lane : IDisposable
         _slots = new Slots(mailbox, parts, _events.Writer);
         _circuits = new DomainCircuits(parts.App.Time);
         _finishes = new FinishQueue(parts);
+    }
+
+    /// <summary>Another node is to have this mailbox: ends what is under way, closes its sockets, gives the lease back.</summary>
+    public void Leave()
+    {
+        _leaving = true;
+        Wake();
     }
 
     /// <summary>Something outside changed: look again.</summary>
@@ -51,7 +59,7 @@ internal sealed class Lane : IDisposable
         var idleSince = _parts.App.Time.GetTimestamp();
         try
         {
-            while (!stopping.IsCancellationRequested && await _lease.Renew())
+            while (!stopping.IsCancellationRequested && !_leaving && await _lease.Renew())
             {
                 var work = _parts.Control.View.SendingThrough(_mailbox);
                 if (work.Count > 0 || _slots.Busy > 0) idleSince = _parts.App.Time.GetTimestamp();
@@ -173,8 +181,8 @@ internal sealed class Lane : IDisposable
     /// <summary>The question every gate asks at the moment of its dot.</summary>
     private Func<bool> MayDot(string task)
     {
-        var begun = _parts.App.Time.GetTimestamp();
-        return () => _parts.Control.Allows(task, _mailbox) && !_parts.App.Signals.IsStopped(task) && !_parts.App.Signals.IsStopped(_mailbox)
+        var (begun, epoch) = (_parts.App.Time.GetTimestamp(), _lease.Epoch);
+        return () => _parts.Control.Allows(task, _mailbox, epoch) && !_parts.App.Signals.IsStopped(task) && !_parts.App.Signals.IsStopped(_mailbox)
             && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
     }
 

@@ -1,5 +1,5 @@
 using EmailTasks.Server.Storage.Rows;
-using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Storage;
 
 namespace EmailTasks.Server.Dispatch;
 

@@ -31,7 +31,7 @@ internal static class Recovery
             var rows = await app.Store.Read(db => RecipientRows.Stretch(db, task.SetId, mark, Sweeps.Piece * 5));
             var handed = rows.Where(r => r.State == RecipientState.Handed).ToList();
             var proven = mailbox.Kind == "pickup" ? handed.Where(r => IsOut(app, task, mailbox, r)).Select(r => r.Seq).ToHashSet() : [];
-            if (handed.Count > 0) await app.Store.Write(db => Sweeps.Reap(db, mailbox.Id, task.Id, task.SetId, handed, proven));
+            if (handed.Count > 0) await app.Store.Write(db => Sweeps.Reap(db, mailbox.Id, task.SetId, handed, proven, isGone: true));
             if (rows.Count < Sweeps.Piece * 5) return;
             mark = rows[^1].Seq;
         }

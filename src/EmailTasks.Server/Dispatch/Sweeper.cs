@@ -8,6 +8,7 @@ namespace EmailTasks.Server.Dispatch;
 internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReapEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _wake = new(0);
@@ -17,12 +18,19 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         app.Signals.Sweep += Wake;
+        var reaper = new Reaper(app);
+        var reaped = app.Time.GetTimestamp();
         var cleaned = app.Time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await Round(stoppingToken);
+                if (app.Store.IsShared && app.Time.GetElapsedTime(reaped) > ReapEvery)
+                {
+                    reaped = app.Time.GetTimestamp();
+                    await reaper.Round();
+                }
                 if (app.Time.GetElapsedTime(cleaned) > CleanEvery)
                 {
                     cleaned = app.Time.GetTimestamp();

@@ -25,7 +25,7 @@ public static class Sweeps
     /// <summary>Turns open rows of a cancelled (or expired) task into what they are now; handed rows are left to their finish.</summary>
     public static async ValueTask<SweepStep> Close(Db db, string taskId, long mark, bool expire)
     {
-        var task = await TaskRows.LoadAny(db, taskId);
+        var task = await TaskRows.Share(db, taskId);
         if (task is null) return new SweepStep(mark, true, false);
         var closing = expire ? task.Status == MailTaskStatus.Sending && task.SendUntil <= db.Now : task.Status == MailTaskStatus.Cancelled;
         if (!closing) return new SweepStep(mark, true, true);
@@ -34,10 +34,10 @@ public static class Sweeps
         foreach (var row in rows.Where(r => r.State == RecipientState.Pending))
         {
             var next = expire ? RecipientState.Expired : FinishRules.AfterCancel(row.Unknown);
-            await db.Execute(
+            var closed = await db.Execute(
                 "update recipient set state = @next, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
                 new { next, reason = expire ? "send_until_passed" : next == RecipientState.Uncertain ? FinishRules.EarlierUnknown : "task_cancelled", now = db.Now, task.SetId, row.Seq, pending = RecipientState.Pending });
-            tally.Move(task.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
+            if (closed == 1) tally.Move(task.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
         }
         await tally.Write(db);
         return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece, rows.Any(r => r.State == RecipientState.Handed));
@@ -57,7 +57,7 @@ public static class Sweeps
     /// <summary>Ends a task when the last stretch of its set holds nobody open; guarded by the task's <c>reopened</c>.</summary>
     public static async ValueTask<bool> Settle(Db db, string taskId, long mark, long reopened)
     {
-        var task = await TaskRows.LoadAny(db, taskId);
+        var task = await TaskRows.Hold(db, taskId);
         if (task is null || task.Settled || task.Reopened != reopened) return false;
         var last = await LookForOpen(db, task.SetId, mark);
         return last is { Open: false, End: true } && await TaskRows.Settle(db, task) == 1;
@@ -66,6 +66,7 @@ public static class Sweeps
     /// <summary>A begin whose answer was lost is not sent: its rows go back.</summary>
     public static async ValueTask<int> NotStarted(Db db, string mailbox, long setId, string beginId)
     {
+        await MailboxRows.Hold(db, mailbox);
         var rows = await db.Many<long>(
             """
             update recipient set state = @pending, reason = 'not_started', next_attempt_at = @now, state_at = @now
@@ -80,11 +81,14 @@ public static class Sweeps
     }
 
     /// <summary>
-    /// At start: whatever was handed over by the process that held this folder before can't be known any more. The
-    /// folder lock proves that it is gone, so nobody waits.
+    /// Whatever was handed over by an owner that is gone can't be known any more. Guarded by attempt and state: a result
+    /// that comes after all is still taken.
     /// </summary>
-    public static async ValueTask<int> Reap(Db db, string mailbox, string task, long setId, IReadOnlyList<OpenRow> handed, IReadOnlySet<long> proven)
+    /// <param name="isGone">True when it is proven that the owner is gone; else its epoch must be over for long enough, or the attempt be too old.</param>
+    public static async ValueTask<int> Reap(Db db, string mailbox, long setId, IReadOnlyList<OpenRow> handed, IReadOnlySet<long> proven, bool isGone)
     {
+        var box = await MailboxRows.Hold(db, mailbox);
+        var over = isGone ? long.MaxValue : box is not null && box.EpochAt <= db.Now - Reaper.SupersededMicros ? box.Epoch : 0;
         var tally = new TallyByShard();
         var reaped = 0;
         foreach (var row in handed)
@@ -93,10 +97,11 @@ public static class Sweeps
             var changed = await db.Execute(
                 """
                 update recipient set state = @state, reason = @reason, unknown = unknown + @unknown, state_at = @now, done_at = @now
-                where set_id = @setId and seq = @Seq and attempt = @Attempt and state = @handed
+                where set_id = @setId and seq = @Seq and attempt = @Attempt and state = @handed and (epoch < @over or begun_at <= @oldest)
                 """,
                 new
                 {
+                    over, oldest = db.Now - Reaper.OldestMicros,
                     state, reason = state == RecipientState.Sent ? null : "crashed_in_flight", unknown = state == RecipientState.Uncertain ? 1 : 0,
                     now = db.Now, setId, row.Seq, row.Attempt, handed = RecipientState.Handed,
                 });

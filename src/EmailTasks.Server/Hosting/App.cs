@@ -3,20 +3,33 @@ using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Features.Mailboxes;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Http;
-using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Storage;
 using EmailTasks.Server.Wire;
 
 namespace EmailTasks.Server.Hosting;
 
 /// <summary>The parts of a running server, put together once.</summary>
 public sealed record App(
-    ServerOptions Options, SqliteStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
+    ServerOptions Options, IStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
 {
     /// <summary>How many calls a key may make.</summary>
     public RateLimit Rates { get; init; } = RateLimit.Default();
 
     /// <summary>What checks of mailboxes found.</summary>
     public CheckMemory Checks { get; } = new();
+}
+
+/// <summary>What a node does; several can share a PostgreSQL.</summary>
+public enum NodeRole
+{
+    /// <summary>Answers calls and sends.</summary>
+    All,
+
+    /// <summary>Answers calls.</summary>
+    Api,
+
+    /// <summary>Sends.</summary>
+    Dispatch,
 }
 
 /// <summary>What `serve` was told.</summary>
@@ -27,6 +40,12 @@ public sealed record App(
 /// <param name="Dns">The name server to ask; the system's when null.</param>
 public sealed record ServerOptions(string Data, string Url, bool Login, bool AllowPrivateHosts, string? PublicUrl, bool BehindProxy, string? ConfigPath, IPEndPoint? Dns = null)
 {
+    /// <summary>The connection string of the PostgreSQL to use; SQLite in the data folder when null.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>What this node does.</summary>
+    public NodeRole Role { get; init; } = NodeRole.All;
+
     /// <summary>The version, as it stands in every answer.</summary>
     public static string Version { get; } = typeof(ServerOptions).Assembly.GetName().Version?.ToString(3) ?? "0";
 }

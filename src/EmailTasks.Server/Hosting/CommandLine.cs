@@ -5,12 +5,16 @@ namespace EmailTasks.Server.Hosting;
 /// <summary>The server's own arguments; `noxinfluencer serve` passes them on.</summary>
 internal static class CommandLine
 {
+    /// <summary>Where the connection string may stand instead of the command line, which every user of the machine can read.</summary>
+    private const string DatabaseVariable = "NOXINFLUENCER_DATABASE";
+
     private const int DnsPort = 53;
 
     /// <summary>Reads them, or says in a sentence what is wrong.</summary>
     public static (ServerOptions? Options, string? Problem) Read(string[] args)
     {
-        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null, dns = null;
+        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null, dns = null, role = null;
+        var database = Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } known ? known : null;
         bool login = false, allowPrivate = false, proxy = false;
         for (var i = 0; i < args.Length; i++)
         {
@@ -21,6 +25,8 @@ internal static class CommandLine
                 case "--data": data = Value(); break;
                 case "--urls": url = Value(); break;
                 case "--public-url": publicUrl = Value(); break;
+                case "--database": database = Value(); break;
+                case "--role": role = Value(); break;
                 case "--dns": dns = Value(); break;
                 case "--config": config = Value(); break;
                 case "--login": login = true; break;
@@ -34,8 +40,27 @@ internal static class CommandLine
         if (publicUrl is not null && !(Uri.TryCreate(publicUrl, UriKind.Absolute, out var p) && p.Scheme is "https" or "http")) return (null, "--public-url must be an http or https URL.");
         IPEndPoint? nameServer = null;
         if (dns is not null && !IPEndPoint.TryParse(dns, out nameServer)) return (null, "--dns must be an address, with a port unless that is 53: 127.0.0.1:5353.");
+        if (Kind(role) is not { } node) return (null, "--role must be all, api or dispatch.");
+        if (node != NodeRole.All && database is null) return (null, "--role needs --database: a data folder has one server, which does everything.");
+        if (database is not null && DatabaseProblem(database) is { } wrong) return (null, wrong);
         if (nameServer is { Port: 0 }) nameServer.Port = DnsPort;
-        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config, nameServer), null);
+        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config, nameServer) { Database = database, Role = node }, null);
+    }
+
+    private static NodeRole? Kind(string? role) => role switch { null or "all" => NodeRole.All, "api" => NodeRole.Api, "dispatch" => NodeRole.Dispatch, _ => null };
+
+    private static string? DatabaseProblem(string database)
+    {
+        const string Example = "Host=127.0.0.1;Username=email_tasks;Password=…;Database=email_tasks";
+        try
+        {
+            var settings = new Npgsql.NpgsqlConnectionStringBuilder(database);
+            return string.IsNullOrEmpty(settings.Host) ? $"--database must name a host: {Example}" : null;
+        }
+        catch (ArgumentException)
+        {
+            return $"--database must be a PostgreSQL connection string: {Example}"; // not the text itself: it may hold a password
+        }
     }
 
     private static string? Problem(string? url, bool proxy)

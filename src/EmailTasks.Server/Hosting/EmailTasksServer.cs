@@ -5,6 +5,8 @@ using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Features;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Http;
+using EmailTasks.Server.Storage;
+using EmailTasks.Server.Storage.Postgres;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Server.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,14 +35,15 @@ public sealed class EmailTasksServer : IAsyncDisposable
     /// <param name="adjust">Lets tests replace parts.</param>
     public static async Task<EmailTasksServer> Start(ServerOptions options, TimeProvider time, Func<App, App>? adjust = null, bool quiet = false)
     {
-        var store = SqliteStore.Open(options.Data, time);
+        Directory.CreateDirectory(options.Data);
+        IStore store = options.Database is { } database ? await PostgresStore.Open(database, time) : SqliteStore.Open(options.Data, time);
         try
         {
             var isNew = await Bootstrap.IsNew(store);
             var keys = new Keyring(Keyring.LoadMaster(options.Data, mayCreate: isNew));
             var ids = new Ids(time);
-            await Bootstrap.CheckKey(store, keys);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
+            await Bootstrap.CheckKey(store, keys);
             var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) });
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
@@ -68,7 +71,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
     }
 
     /// <summary>The new refresh token may be the only one that works: it is written until it is kept.</summary>
-    private static async Task Keep(SqliteStore store, TimeProvider time, string mailbox, long version, byte[] secret)
+    private static async Task Keep(IStore store, TimeProvider time, string mailbox, long version, byte[] secret)
     {
         for (var tries = 0; tries < 60; tries++)
         {
@@ -99,9 +102,12 @@ public sealed class EmailTasksServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
         builder.Services.AddSingleton(app);
         builder.Services.AddSingleton<Gate>();
-        builder.Services.AddSingleton<Dispatcher>();
-        builder.Services.AddHostedService(s => s.GetRequiredService<Dispatcher>());
-        builder.Services.AddHostedService<Sweeper>();
+        if (app.Options.Role != NodeRole.Api)
+        {
+            builder.Services.AddSingleton<Dispatcher>();
+            builder.Services.AddHostedService(s => s.GetRequiredService<Dispatcher>());
+            builder.Services.AddHostedService<Sweeper>();
+        }
         var web = builder.Build();
         Map(web, app);
         return web;
@@ -119,7 +125,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             else if (http.GetEndpoint() is null)
                 await gate.Refuse(http, Refusals.NoRoute(http.Request.Method, http.Request.Path));
         });
-        foreach (var handler in Handlers.All) web.MapMethods(handler.Op.Route, [handler.Op.Method], (RequestDelegate)(http => gate.Serve(http, handler)));
+        foreach (var handler in app.Options.Role == NodeRole.Dispatch ? [] : Handlers.All) web.MapMethods(handler.Op.Route, [handler.Op.Method], (RequestDelegate)(http => gate.Serve(http, handler)));
         web.MapGet("/healthz", () => Results.Text("ok"));
         web.MapGet("/readyz", (RequestDelegate)(http => Ready(http, app)));
         var document = new Lazy<byte[]>(() => Encoding.UTF8.GetBytes(OpenApi.Document().ToJsonString(new JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = WireJson.Readable })));
@@ -129,8 +135,9 @@ public sealed class EmailTasksServer : IAsyncDisposable
     /// <summary>Ready: the database takes a write and dispatch reads its control state.</summary>
     private static async Task Ready(HttpContext http, App app)
     {
-        var view = http.RequestServices.GetRequiredService<Dispatcher>().View;
-        var held = view is null ? "starting" : view.Held ?? (app.Time.GetElapsedTime(view.ReadAt) > Control.MaxAge ? "the control state is old" : null);
+        var dispatches = app.Options.Role != NodeRole.Api;
+        var view = dispatches ? http.RequestServices.GetRequiredService<Dispatcher>().View : null;
+        var held = !dispatches ? null : view is null ? "starting" : view.Held ?? (app.Time.GetElapsedTime(view.ReadAt) > Control.MaxAge ? "the control state is old" : null);
         try
         {
             await app.Store.Write(db => db.One<int>("select 1"));

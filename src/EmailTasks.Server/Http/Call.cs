@@ -82,6 +82,7 @@ public sealed class Call
     public Task<Outcome<T>> Change<T>(Func<Db, ValueTask<Outcome<T>>> body) => App.Store.Write(
         async db =>
         {
+            await db.Serialise(Account);
             if (await Before<T>(db) is { } before) return before;
             if (await Ended(db) is { } ended) return ended;
             var outcome = await body(db);

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 using EmailTasks.Contracts;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage.Rows;
-using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Storage;
 
 namespace EmailTasks.Server.Http;
 

@@ -39,7 +39,7 @@ public static class Paging
     /// <param name="column">The key's column; numbers come later the larger they are.</param>
     public static async ValueTask<Listed<T>> NewestFirst<T>(Db db, string table, Where where, PageAsk page, Func<T, string> key, string column = "id")
     {
-        var total = await db.One<long>($"select count(*) from (select 1 from {table} where {where.Sql} limit {PageAsk.CountMax + 1})", where.Args);
+        var total = await db.One<long>($"select count(*) from (select 1 from {table} where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
         if (page.Cursor is { } cursor) where.And($"{column} < @cursor", new { cursor = column == "id" ? cursor : (object)long.Parse(cursor) });
         where.Args.AddDynamicParams(new { take = page.Size + 1, skip = page.Cursor is null ? ((page.Number ?? 1) - 1) * (long)page.Size : 0 });
         var rows = await db.Many<T>($"select * from {table} where {where.Sql} order by {column} desc limit @take offset @skip", where.Args);

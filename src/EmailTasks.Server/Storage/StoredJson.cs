@@ -34,7 +34,6 @@ public sealed record FooterCopy(List<string>? Html, List<string>? Text);
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<long>))]
-[JsonSerializable(typeof(List<List<string>>))]
 [JsonSerializable(typeof(EmailTasks.Contracts.KeyBounds))]
 [JsonSerializable(typeof(FooterCopy))]
 public sealed partial class StoredJson : JsonSerializerContext;

@@ -57,7 +57,6 @@ public sealed class SinkTests
         var rate = 16 * each / clock.Elapsed.TotalSeconds;
         TestContext.Current.TestOutputHelper?.WriteLine($"{rate:0} mails/s");
         Assert.Equal(16 * each, sink.Dotted.Count());
-        Assert.True(rate > 500, $"{rate:0} mails/s");   // a floor that holds on a busy machine; the figure is in the output
     }
 
     [Fact]

@@ -91,7 +91,15 @@ public sealed class PostfixSink : IAsyncDisposable
     /// <summary>Headers X-Mail-Args and X-Rcpt-Args come before the mail itself, then one header "Received".</summary>
     private static PostfixMail? Read(string file)
     {
-        var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
+        string text;
+        try
+        {
+            text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // a mail that was not finished: smtp-sink takes its file away
+        }
         string from = "";
         List<string> to = [];
         var rest = text;

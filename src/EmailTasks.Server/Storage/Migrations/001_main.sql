@@ -33,8 +33,8 @@ create table mailbox (
 create index mailbox_account on mailbox (account, id);
 
 create table mailbox_usage (
-  mailbox text not null, window integer not null, bucket integer not null, n integer not null,
-  primary key (mailbox, window, bucket)) without rowid;
+  mailbox text not null, "window" integer not null, bucket integer not null, n integer not null,
+  primary key (mailbox, "window", bucket)) without rowid;
 
 create table product (
   id text primary key, account text not null, title text not null, link text not null, price text, currency text,

@@ -93,5 +93,5 @@ public static class ContentRows
 
     /// <summary>Whether this content was tested; null when none of the task ever was.</summary>
     public static ValueTask<bool?> WasTested(Db db, string task, string digest) =>
-        db.One<bool?>("select max(content_digest = @digest) from task_test where task = @task", new { task, digest });
+        db.One<bool?>("select max(case when content_digest = @digest then 1 else 0 end) from task_test where task = @task", new { task, digest });
 }

@@ -11,7 +11,7 @@ public static class Copies
     /// <summary>Sender and content as they are; the copy's content is its own version 1.</summary>
     public static async ValueTask Settings(Db db, string from, string to)
     {
-        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, min(content_version, 1) from task where id = @from) where id = @to", new { from, to });
+        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, case when content_version > 1 then 1 else content_version end from task where id = @from) where id = @to", new { from, to });
         await db.Execute(
             """
             insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
@@ -32,16 +32,16 @@ public static class Copies
     /// <summary>Copies one piece; true when there is more.</summary>
     public static async ValueTask<bool> Step(Db db, string id)
     {
-        var task = await TaskRows.LoadAny(db, id);
+        var task = await TaskRows.Hold(db, id);
         if (task is not { Copying: true, CopySet: { } from, CopyCursor: { } cursor }) return false;
-        var end = await db.One<long?>("select max(seq) from (select seq from recipient where set_id = @from and seq > @cursor order by seq limit @Piece)", new { from, cursor, Piece });
+        var end = await db.One<long?>("select max(seq) from (select seq from recipient where set_id = @from and seq > @cursor order by seq limit @Piece) piece", new { from, cursor, Piece });
         if (end is null)
         {
             await db.Execute("update task set copying = 0, copy_set = null, copy_filter = null, copy_cursor = null, version = version + 1 where id = @id", new { id });
             return false;
         }
         await Copy(db, task, from, cursor, end.Value);
-        await db.Execute("update task set copy_cursor = @end, next_seq = max(next_seq, @end + 1) where id = @id", new { end, id });
+        await db.Execute("update task set copy_cursor = @end, next_seq = case when next_seq > @end then next_seq else @end + 1 end where id = @id", new { end, id });
         return await db.One<bool>("select exists (select 1 from recipient where set_id = @from and seq > @end)", new { from, end }) || await Step(db, id);
     }
 

@@ -46,11 +46,12 @@ public static class CounterRows
         insert into task_counter (set_id, shard, pending, handed, sent, failed, uncertain, suppressed, cancelled, expired, retrying, first_sent_at, last_sent_at)
         values (@setId, @shard, @pending, @handed, @sent, @failed, @uncertain, @suppressed, @cancelled, @expired, @retrying, @sentAt, @sentAt)
         on conflict (set_id, shard) do update set
-          pending = pending + excluded.pending, handed = handed + excluded.handed, sent = sent + excluded.sent, failed = failed + excluded.failed,
-          uncertain = uncertain + excluded.uncertain, suppressed = suppressed + excluded.suppressed, cancelled = cancelled + excluded.cancelled,
-          expired = expired + excluded.expired, retrying = retrying + excluded.retrying,
-          first_sent_at = min(coalesce(first_sent_at, excluded.first_sent_at), coalesce(excluded.first_sent_at, first_sent_at)),
-          last_sent_at = max(coalesce(last_sent_at, excluded.last_sent_at), coalesce(excluded.last_sent_at, last_sent_at))
+          pending = task_counter.pending + excluded.pending, handed = task_counter.handed + excluded.handed, sent = task_counter.sent + excluded.sent,
+          failed = task_counter.failed + excluded.failed, uncertain = task_counter.uncertain + excluded.uncertain,
+          suppressed = task_counter.suppressed + excluded.suppressed, cancelled = task_counter.cancelled + excluded.cancelled,
+          expired = task_counter.expired + excluded.expired, retrying = task_counter.retrying + excluded.retrying,
+          first_sent_at = case when excluded.first_sent_at < task_counter.first_sent_at then excluded.first_sent_at else coalesce(task_counter.first_sent_at, excluded.first_sent_at) end,
+          last_sent_at = case when excluded.last_sent_at > task_counter.last_sent_at then excluded.last_sent_at else coalesce(task_counter.last_sent_at, excluded.last_sent_at) end
         """,
         new
         {

@@ -70,13 +70,13 @@ public static class CreatorRows
     public static ValueTask<Listed<CreatorRow>> List(Db db, string account, string? keyword, PageAsk page)
     {
         var where = new Where("account = @account", new { account });
-        if (keyword is not null) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (keyword is not null) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
         return Paging.NewestFirst<CreatorRow>(db, "creator", where, page, r => r.No.ToString(), "no");
     }
 
     /// <summary>Which of these are there already.</summary>
     public static async ValueTask<Dictionary<string, CreatorRow>> Known(Db db, string account, IEnumerable<string> ids) =>
-        (await db.Many<CreatorRow>("select c.* from json_each(@ids) j cross join creator c on c.account = @account and c.id = j.value", new { account, ids = Json(ids) }))
+        (await db.Many<CreatorRow>($"select c.* from {db.Sql.EachText("@ids")} {db.Sql.FromLeft} creator c on c.account = @account and c.id = j.value", new { account, ids = db.Sql.List(ids) }))
         .ToDictionary(c => c.Id, StringComparer.Ordinal);
 
     /// <summary>The highest number given to a creator of the account.</summary>
@@ -106,20 +106,20 @@ public static class CreatorRows
 
     /// <summary>The addresses of creators by id; a creator without one comes once, with none.</summary>
     public static ValueTask<List<CreatorAddress>> ById(Db db, string account, IEnumerable<string> ids) => db.Many<CreatorAddress>(
-        """
-        select c.id as asked, c.id as creator, c.name, a.address from json_each(@ids) j cross join creator c on c.account = @account and c.id = j.value
+        $"""
+        select c.id as asked, c.id as creator, c.name, a.address from {db.Sql.EachText("@ids")} {db.Sql.FromLeft} creator c on c.account = @account and c.id = j.value
         left join creator_address a on a.account = c.account and a.creator = c.id order by c.id, a.position
         """,
-        new { account, ids = Json(ids) });
+        new { account, ids = db.Sql.List(ids) });
 
     /// <summary>The same by platform and channel.</summary>
-    public static ValueTask<List<CreatorAddress>> ByChannel(Db db, string account, IEnumerable<(string Platform, string Channel)> channels) => db.Many<CreatorAddress>(
-        """
-        select c.platform_key || char(10) || c.channel_id as asked, c.id as creator, c.name, a.address
-        from json_each(@channels) j cross join creator c on c.account = @account and c.platform_key = json_extract(j.value, '$[0]') and c.channel_id = json_extract(j.value, '$[1]')
+    public static ValueTask<List<CreatorAddress>> ByChannel(Db db, string account, IReadOnlyCollection<(string Platform, string Channel)> channels) => db.Many<CreatorAddress>(
+        $"""
+        select c.platform_key || @line || c.channel_id as asked, c.id as creator, c.name, a.address
+        from {db.Sql.EachPair("@platforms", "@ids")} {db.Sql.FromLeft} creator c on c.account = @account and c.platform_key = j.a and c.channel_id = j.b
         left join creator_address a on a.account = c.account and a.creator = c.id order by c.id, a.position
         """,
-        new { account, channels = JsonSerializer.Serialize([.. channels.Select(c => new List<string> { Search.Fold(c.Platform), c.Channel })], StoredJson.Default.ListListString) });
+        new { account, line = "\n", platforms = db.Sql.List(channels.Select(c => Search.Fold(c.Platform))), ids = db.Sql.List(channels.Select(c => c.Channel)) });
 
     /// <summary>What an address was mailed by started tasks, newest task first.</summary>
     public static ValueTask<Listed<PersonMail>> MailsTo(Db db, string account, string addressKey, PageAsk page) =>
@@ -142,7 +142,7 @@ public static class CreatorRows
     {
         var where = new Where("t.started_at is not null", args);
         var from = $"{rows} k join recipient o on o.set_id = k.set_id and o.seq = k.seq join task t on t.set_id = k.set_id";
-        var total = await db.One<long>($"select count(*) from (select 1 from {from} where {where.Sql} limit {PageAsk.CountMax + 1})", where.Args);
+        var total = await db.One<long>($"select count(*) from (select 1 from {from} where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
         if (page.Cursor is { } cursor) where.And("(t.no < @no or (t.no = @no and o.seq > @seq))", new { no = long.Parse(cursor.Split('-')[0]), seq = long.Parse(cursor.Split('-')[1]) });
         where.Args.AddDynamicParams(new { since = db.Now - Lookback.SeenMicros, take = page.Size + 1, skip = page.Cursor is null ? ((page.Number ?? 1) - 1) * (long)page.Size : 0 });
         var found = await db.Many<PersonMail>(
@@ -154,6 +154,4 @@ public static class CreatorRows
             where.Args);
         return Paging.Cut(found, page, total, r => $"{r.No}-{r.Seq}");
     }
-
-    private static string Json(IEnumerable<string> values) => JsonSerializer.Serialize([.. values], StoredJson.Default.ListString);
 }

@@ -71,7 +71,7 @@ public static class KeyRows
     {
         var where = new Where("account = @account", new { account });
         if (uid is not null) where.And("uid = @uid", new { uid });
-        return Paging.NewestFirst<KeyRow>(db, $"(select {Columns} from {From})", where, page, k => k.Id);
+        return Paging.NewestFirst<KeyRow>(db, $"(select {Columns} from {From}) listed", where, page, k => k.Id);
     }
 
     /// <summary>Mails a key started within the last 24 hours.</summary>

@@ -41,7 +41,7 @@ public static class ProductRows
     public static ValueTask<Listed<ProductRow>> List(Db db, string account, string? keyword, PageAsk page)
     {
         var where = new Where("account = @account", new { account });
-        if (keyword is not null) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (keyword is not null) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
         return Paging.NewestFirst<ProductRow>(db, "product", where, page, p => p.Id);
     }
 }
@@ -87,7 +87,7 @@ public static class TemplateRows
     public static ValueTask<Listed<TemplateRow>> List(Db db, string account, string? keyword, PageAsk page)
     {
         var where = new Where("account = @account", new { account });
-        if (keyword is not null) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (keyword is not null) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
         return Paging.NewestFirst<TemplateRow>(db, "template", where, page, p => p.Id);
     }
 }

@@ -34,6 +34,7 @@ public sealed class MailboxRow
     public long? PausedUntil { get; init; }
     public string? LeaseOwner { get; init; }
     public long Epoch { get; init; }
+    public long EpochAt { get; init; }
     public long ExpiresAt { get; init; }
     public long BeginNo { get; init; }
     public int InFlight { get; init; }
@@ -61,6 +62,14 @@ public static class MailboxRows
         db.One<MailboxRow>("select * from mailbox where id = @id and account = @account and deleted_at is null", new { id, account });
 
     public static ValueTask<MailboxRow?> LoadAny(Db db, string id) => db.One<MailboxRow>("select * from mailbox where id = @id", new { id });
+
+    /// <summary>For begin and finish: first of their locks, so that one mailbox's begins and finishes take turns.</summary>
+    public static async ValueTask<MailboxRow?> Hold(Db db, string id)
+    {
+        var row = await db.One<MailboxRow>($"select * from mailbox where id = @id {db.ForUpdate}", new { id });
+        await db.Renew();
+        return row;
+    }
 
     public static ValueTask<MailboxRow?> ByAddress(Db db, string account, string addressKey, string kind) => db.One<MailboxRow>(
         "select * from mailbox where account = @account and address_key = @addressKey and kind = @kind and deleted_at is null", new { account, addressKey, kind });
@@ -110,7 +119,7 @@ public static class MailboxRows
         """
         update mailbox set paused_reason = @reason, paused_until = @until, health = @health, health_reason = @reason, health_since = @now, next_try_at = @until,
           health_problem = @problem, health_fix = @fix, updated_at = @now
-        where id = @id and (paused_reason is null or (@byPerson and paused_until is not null))
+        where id = @id and (paused_reason is null or (@byPerson = 1 and paused_until is not null))
         """,
         new { id, reason, problem, fix, until, byPerson, health = MailboxHealth.Paused, now = db.Now });
 
@@ -146,8 +155,16 @@ public static class MailboxRows
 
     /// <summary>Takes the lease: a new epoch, only when nobody holds it.</summary>
     public static ValueTask<long?> Acquire(Db db, string id, string owner, long expiresAt) => db.One<long?>(
-        "update mailbox set lease_owner = @owner, epoch = epoch + 1, expires_at = @expiresAt where id = @id and expires_at <= @now and deleted_at is null returning epoch",
+        "update mailbox set lease_owner = @owner, epoch = epoch + 1, epoch_at = @now, expires_at = @expiresAt where id = @id and expires_at <= @now and deleted_at is null returning epoch",
         new { id, owner, expiresAt, now = db.Now });
+
+    /// <summary>Nobody holds the lease and its last owner is silent: its epoch is over, also when nobody follows.</summary>
+    public static ValueTask<int> Supersede(Db db, string id, long epoch) => db.Execute(
+        "update mailbox set lease_owner = null, epoch = epoch + 1, epoch_at = @now where id = @id and epoch = @epoch and expires_at <= @now",
+        new { id, epoch, now = db.Now });
+
+    /// <summary>Mailboxes with attempts under way, somewhere.</summary>
+    public static ValueTask<List<MailboxRow>> WithMailInFlight(Db db) => db.Many<MailboxRow>("select * from mailbox where in_flight > 0 order by id");
 
     /// <summary>Keeps the lease; 0 rows mean it is lost.</summary>
     public static ValueTask<int> Renew(Db db, string id, string owner, long epoch, long expiresAt) => db.Execute(
@@ -172,8 +189,8 @@ public static class MailboxRows
     {
         var rows = await db.Many<UsageRow>(
             """
-            select window, bucket, n from mailbox_usage
-            where mailbox = @id and ((window = 0 and bucket >= @minute) or (window = 1 and bucket >= @hour) or (window = 2 and bucket >= @day))
+            select "window", bucket, n from mailbox_usage
+            where mailbox = @id and (("window" = 0 and bucket >= @minute) or ("window" = 1 and bucket >= @hour) or ("window" = 2 and bucket >= @day))
             """,
             new { id, minute = PaceWindow.Minute.Oldest(db.Now), hour = PaceWindow.Hour.Oldest(db.Now), day = PaceWindow.Day.Oldest(db.Now) });
         return [.. rows.Select(r => new UsageBucket(r.Window, r.Bucket, r.N))];
@@ -181,12 +198,12 @@ public static class MailboxRows
 
     /// <summary>Counts mails into the bucket of now.</summary>
     public static ValueTask<int> Use(Db db, string id, PaceWindow window, int count) => db.Execute(
-        "insert into mailbox_usage (mailbox, window, bucket, n) values (@id, @window, @bucket, @count) on conflict (mailbox, window, bucket) do update set n = n + excluded.n",
+        """insert into mailbox_usage (mailbox, "window", bucket, n) values (@id, @window, @bucket, @count) on conflict (mailbox, "window", bucket) do update set n = mailbox_usage.n + excluded.n""",
         new { id, window = window.Id, bucket = window.Bucket(db.Now), count });
 
     /// <summary>Buckets that no longer count.</summary>
     public static ValueTask<int> ForgetUsage(Db db) => db.Execute(
-        "delete from mailbox_usage where (window = 0 and bucket < @minute) or (window = 1 and bucket < @hour) or (window = 2 and bucket < @day)",
+        """delete from mailbox_usage where ("window" = 0 and bucket < @minute) or ("window" = 1 and bucket < @hour) or ("window" = 2 and bucket < @day)""",
         new { minute = PaceWindow.Minute.Oldest(db.Now), hour = PaceWindow.Hour.Oldest(db.Now), day = PaceWindow.Day.Oldest(db.Now) });
 
     private sealed class UsageRow

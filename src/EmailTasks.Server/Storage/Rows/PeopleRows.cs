@@ -44,7 +44,7 @@ public static class MemberRows
         new { account, uid, now = db.Now, admin = Role.Admin });
 
     public static ValueTask<Listed<MemberRow>> List(Db db, string account, PageAsk page) => Paging.NewestFirst<MemberRow>(
-        db, "(select uid as id, * from member)", new Where("account = @account and removed_at is null", new { account }), page, m => m.Uid);
+        db, "(select uid as id, m.* from member m) listed", new Where("account = @account and removed_at is null", new { account }), page, m => m.Uid);
 }
 
 /// <summary>Statements over account settings.</summary>
@@ -88,7 +88,7 @@ public static class AuditRows
         if (filter.KeyId is { } key) where.And("key_id = @key", new { key });
         if (filter.Command is { } command) where.And("command = @command", new { command });
         if (filter.ObjectId is { } about) where.And("object_id = @about", new { about });
-        var total = await db.One<long>($"select count(*) from (select 1 from audit where {where.Sql} limit {PageAsk.CountMax + 1})", where.Args);
+        var total = await db.One<long>($"select count(*) from (select 1 from audit where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
         if (before is { } seq) where.And("seq < @seq", new { seq });
         where.Args.AddDynamicParams(new { take = page.Size + 1, skip = before is null ? ((page.Number ?? 1) - 1) * (long)page.Size : 0 });
         var rows = await db.Many<AuditRow>($"select * from audit where {where.Sql} order by seq desc limit @take offset @skip", where.Args);

@@ -129,17 +129,22 @@ public static class RecipientRows
         "select seq, state, attempt, unknown, next_attempt_at from recipient where set_id = @setId and seq > @after order by seq limit @take",
         new { setId, after, take });
 
+    /// <summary>Rows whose attempt is under way, as far as the rows know.</summary>
+    public static ValueTask<List<HandedRow>> Handed(Db db, long setId, long after, int take) => db.Many<HandedRow>(
+        "select seq, attempt, epoch, begun_at from recipient where set_id = @setId and seq > @after and state = @handed order by seq limit @take",
+        new { setId, after, take, handed = RecipientState.Handed });
+
     /// <summary>A page of recipients in their order. Totals come from the counters unless something narrows the list.</summary>
     public static async ValueTask<Listed<RecipientRow>> List(Db db, long setId, RecipientFilter filter, long countedTotal, PageAsk page)
     {
         var where = new Where("set_id = @setId", new { setId });
-        if (filter.States is { } states) where.And("state in @states", new { states });
+        if (filter.States is { } states) where.And(db.Sql.AmongNumbers("state", "@states"), new { states = db.Sql.List(states.Select(s => (long)s)) });
         foreach (var fact in filter.Has) where.And(Fact(fact, there: true));
         foreach (var fact in filter.Not) where.And(Fact(fact, there: false));
-        if (filter.Keyword is { } keyword) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
+        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
         var total = filter.Has.Count + filter.Not.Count == 0 && filter.Keyword is null
             ? countedTotal
-            : await db.One<long>($"select count(*) from (select 1 from recipient where {where.Sql} limit {PageAsk.CountMax + 1})", where.Args);
+            : await db.One<long>($"select count(*) from (select 1 from recipient where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
         if (page.Cursor is { } cursor) where.And("seq > @cursor", new { cursor = long.Parse(cursor) });
         where.Args.AddDynamicParams(new { take = page.Size + 1, skip = page.Cursor is null ? ((page.Number ?? 1) - 1) * (long)page.Size : 0 });
         var rows = await db.Many<RecipientRow>($"select * from recipient where {where.Sql} order by seq limit @take offset @skip", where.Args);
@@ -176,19 +181,19 @@ public static class RecipientRows
     public static ValueTask<List<string>> AlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, int take, string which = HasOrGets) => db.Many<string>(
         $"""
         select r.address from recipient r where r.set_id = @setId and exists (
-          select 1 from recipient o where o.set_id in @others and o.address_key = r.address_key and {which})
+          select 1 from recipient o where {db.Sql.AmongNumbers("o.set_id", "@others")} and o.address_key = r.address_key and {which})
         order by r.seq limit @take
         """,
-        new { setId, others, since, take });
+        new { setId, others = db.Sql.List(others), since, take });
 
     /// <summary>How many of them, and how many of those replied.</summary>
     public static ValueTask<SeenBefore?> CountAlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, string which = HasOrGets) => db.One<SeenBefore>(
         $"""
-        select count(*) as count, coalesce(sum(case when replied then 1 else 0 end), 0) as replied from (
-          select max(o.replied_at is not null) as replied from recipient r join recipient o on o.address_key = r.address_key and o.set_id in @others
-          where r.set_id = @setId and {which} group by r.seq)
+        select count(*) as count, coalesce(sum(replied), 0) as replied from (
+          select max(case when o.replied_at is null then 0 else 1 end) as replied from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
+          where r.set_id = @setId and {which} group by r.seq) met
         """,
-        new { setId, others, since });
+        new { setId, others = db.Sql.List(others), since });
 }
 
 /// <summary>A recipient's new name and variables.</summary>
@@ -212,6 +217,15 @@ public sealed class OpenRow
     public int Attempt { get; init; }
     public int Unknown { get; init; }
     public long? NextAttemptAt { get; init; }
+}
+
+/// <summary>An attempt under way.</summary>
+public sealed class HandedRow
+{
+    public long Seq { get; init; }
+    public int Attempt { get; init; }
+    public long Epoch { get; init; }
+    public long BegunAt { get; init; }
 }
 
 /// <summary>Recipient ids: they name set and row, so they need no column and no index.</summary>

@@ -8,8 +8,8 @@ public static class ResolveRows
 {
     /// <summary>The rows of these places.</summary>
     public static ValueTask<List<RecipientRow>> Load(Db db, long setId, IReadOnlyList<long> seqs) => db.Many<RecipientRow>(
-        "select r.* from json_each(@seqs) j cross join recipient r on r.set_id = @setId and r.seq = j.value",
-        new { setId, seqs = JsonSerializer.Serialize([.. seqs], StoredJson.Default.ListInt64) });
+        $"select r.* from {db.Sql.EachNumber("@seqs")} {db.Sql.FromLeft} recipient r on r.set_id = @setId and r.seq = j.value",
+        new { setId, seqs = db.Sql.List(seqs) });
 
     /// <summary>An uncertain row becomes what was said; guarded by the attempt that was judged.</summary>
     public static ValueTask<int> Settle(Db db, RecipientRow row, RecipientState state, string reason) => db.Execute(

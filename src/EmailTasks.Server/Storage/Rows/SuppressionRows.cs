@@ -28,7 +28,7 @@ public static class SuppressionRows
 
     /// <summary>The log's last position; 0 when it is empty.</summary>
     public static ValueTask<long> Position(Db db, string account) => db.One<long>(
-        "select coalesce(max(max(pos, coalesce(removed_pos, 0))), 0) from suppression where account = @account", new { account });
+        "select coalesce(max(case when removed_pos > pos then removed_pos else pos end), 0) from suppression where account = @account", new { account });
 
     /// <summary>Puts one address on the list; answers how many waiting rows were taken out.</summary>
     public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source) =>
@@ -40,10 +40,11 @@ public static class SuppressionRows
     /// </summary>
     public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note)
     {
-        var keys = JsonSerializer.Serialize(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal).ToList(), StoredJson.Default.ListString);
+        await db.Serialise(account);
+        var keys = db.Sql.List(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal));
         var standing = new HashSet<string>(await db.Many<string>(
-            """
-            select s.address_key from json_each(@keys) j cross join suppression s on s.account = @account and s.address_key = j.value where s.removed_pos is null
+            $"""
+            select s.address_key from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} suppression s on s.account = @account and s.address_key = j.value where s.removed_pos is null
             """,
             new { keys, account }), StringComparer.Ordinal);
         var pos = await Position(db, account);
@@ -58,25 +59,29 @@ public static class SuppressionRows
         return (added, await TakeOut(db, account, keys, reason));
     }
 
-    private static async ValueTask<int> TakeOut(Db db, string account, string keys, string reason)
+    private static async ValueTask<int> TakeOut(Db db, string account, object keys, string reason)
     {
         // Read before they change: "returning" tells the new next_attempt_at, and the counters need the old one.
         var rows = await db.Many<OpenInSet>(
-            """
-            select r.set_id, r.seq, r.next_attempt_at from json_each(@keys) j cross join recipient r on r.account = @account and r.address_key = j.value
+            $"""
+            select r.set_id, r.seq, r.next_attempt_at from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} recipient r on r.account = @account and r.address_key = j.value
             where r.state = @pending and r.set_id in (select set_id from task where account = @account and settled = 0 and status in (2, 3))
+            {db.Sql.Hold("r", "r.set_id, r.seq")}
             """,
             new { keys, account, pending = RecipientState.Pending });
         var tally = new TallyByShard();
+        var takenOut = 0;
         foreach (var row in rows.OrderBy(r => r.SetId).ThenBy(r => r.Seq))
         {
-            await db.Execute(
+            var changed = await db.Execute(
                 "update recipient set state = @suppressed, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
                 new { suppressed = RecipientState.Suppressed, pending = RecipientState.Pending, reason, now = db.Now, row.SetId, row.Seq });
+            if (changed == 0) continue;
+            takenOut++;
             tally.Move(row.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, RecipientState.Suppressed, false);
         }
         await tally.Write(db);
-        return rows.Count;
+        return takenOut;
     }
 
     /// <summary>Takes an address off the list at a place of its own in the log; answers how many entries stood.</summary>
@@ -95,18 +100,18 @@ public static class SuppressionRows
     public static ValueTask<Listed<SuppressionRow>> List(Db db, string account, string? keyword, IReadOnlyList<string> reasons, PageAsk page)
     {
         var where = new Where("account = @account and removed_pos is null", new { account });
-        if (keyword is not null) where.And("instr(address_key, @keyword) > 0", new { keyword = Search.Fold(keyword) });
-        if (reasons.Count > 0) where.And("reason in @reasons", new { reasons });
+        if (keyword is not null) where.And(db.Sql.Contains("address_key", "@keyword"), new { keyword = Search.Fold(keyword) });
+        if (reasons.Count > 0) where.And(db.Sql.AmongTexts("reason", "@reasons"), new { reasons = db.Sql.List(reasons) });
         return Paging.NewestFirst<SuppressionRow>(db, "suppression", where, page, r => r.Pos.ToString(), "pos");
     }
 
     /// <summary>Whether an address of these rows is kept out of a plan made at <paramref name="pos"/>.</summary>
     public static ValueTask<List<long>> Among(Db db, string account, long setId, IReadOnlyList<long> seqs, long pos) => db.Many<long>(
         $"""
-        select distinct r.seq from json_each(@seqs) j cross join recipient r on r.set_id = @setId and r.seq = j.value
+        select distinct r.seq from {db.Sql.EachNumber("@seqs")} {db.Sql.FromLeft} recipient r on r.set_id = @setId and r.seq = j.value
         join suppression s on s.account = @account and s.address_key = r.address_key and {Counts}
         """,
-        new { account, setId, seqs = JsonSerializer.Serialize([.. seqs], StoredJson.Default.ListInt64), pos });
+        new { account, setId, seqs = db.Sql.List(seqs), pos });
 
     /// <summary>Which of a set's people a plan at position <paramref name="pos"/> leaves out: a merge of two sorted lists by the database.</summary>
     public static async ValueTask<HashSet<long>> SuppressedIn(Db db, string account, long setId, long pos) => [.. await db.Many<long>(

@@ -44,13 +44,32 @@ public sealed class TaskRow
 /// <summary>Statements over tasks.</summary>
 public static class TaskRows
 {
-    /// <summary>A task of this account, or null; another account's task is not found.</summary>
+    /// <summary>A task of this account, or null; another account's task is not found. In a change it stays as it is until the change ends.</summary>
     public static ValueTask<TaskRow?> Load(Db db, string account, string id) =>
-        db.One<TaskRow>("select * from task where id = @id and account = @account", new { id, account });
+        db.One<TaskRow>($"select * from task where id = @id and account = @account {db.ForUpdate}", new { id, account });
 
-    /// <summary>For the dispatcher, which works for every account.</summary>
+    /// <summary>A task as it is now, of whichever account.</summary>
     public static ValueTask<TaskRow?> LoadAny(Db db, string id) =>
         db.One<TaskRow>("select * from task where id = @id", new { id });
+
+    /// <summary>The same for who is about to change it.</summary>
+    public static ValueTask<TaskRow?> Hold(Db db, string id) =>
+        db.One<TaskRow>($"select * from task where id = @id {db.ForUpdate}", new { id });
+
+    /// <summary>The same for who relies on its status until the transaction ends: a cancel waits for it, another begin does not.</summary>
+    public static ValueTask<TaskRow?> Share(Db db, string id) =>
+        db.One<TaskRow>($"select * from task where id = @id {db.ForShare}", new { id });
+
+    /// <summary>The status of several tasks, relied upon until the transaction ends.</summary>
+    public static async ValueTask<Dictionary<string, TaskRow>> Share(Db db, IEnumerable<string> ids)
+    {
+        var found = new Dictionary<string, TaskRow>(StringComparer.Ordinal);
+        foreach (var id in ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (await Share(db, id) is { } task) found[id] = task;
+        }
+        return found;
+    }
 
     /// <summary>A new draft. Its recipient set is empty and has a number of its own.</summary>
     public static async ValueTask Insert(Db db, string id, string account, string ownerUid, string name, string? note, string? sourceTaskId)
@@ -170,8 +189,8 @@ public static class TaskRows
     public static ValueTask<Listed<TaskRow>> List(Db db, string account, TaskFilter filter, PageAsk page)
     {
         var where = new Where("account = @account", new { account });
-        if (filter.Keyword is { } keyword) where.And("instr(search, @keyword) > 0", new { keyword = Search.Fold(keyword) });
-        if (filter.Statuses is { } statuses) where.And("status in @statuses", new { statuses });
+        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
+        if (filter.Statuses is { } statuses) where.And(db.Sql.AmongNumbers("status", "@statuses"), new { statuses = db.Sql.List(statuses.Select(s => (long)s)) });
         if (filter.OwnerUid is { } owner) where.And("owner_uid = @owner", new { owner });
         if (filter.Mailbox is { } mailbox) where.And("mailbox = @mailbox", new { mailbox });
         return Paging.NewestFirst<TaskRow>(db, "task", where, page, t => t.Id);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using Microsoft.Data.Sqlite;
 
 namespace EmailTasks.Server.Storage.Sqlite;
@@ -8,7 +7,7 @@ namespace EmailTasks.Server.Storage.Sqlite;
 /// The embedded store: one file, one writer, many readers. WAL with <c>synchronous=FULL</c>, because a commit that was
 /// acknowledged must be there after a power cut: a mail may have left on its strength.
 /// </summary>
-public sealed class SqliteStore : IDisposable
+public sealed class SqliteStore : IStore
 {
     /// <summary>Idle read connections kept; more readers open their own for the moment.</summary>
     private const int ReadersKept = 8;
@@ -33,7 +32,16 @@ public sealed class SqliteStore : IDisposable
     /// <summary>The data folder.</summary>
     public string Folder { get; }
 
-    /// <summary>UTC microseconds by the database's clock.</summary>
+    /// <inheritdoc/>
+    public Dialect Sql => Dialect.Sqlite;
+
+    /// <inheritdoc/>
+    public bool IsShared => false;
+
+    /// <inheritdoc/>
+    public string? Unsafe => null;
+
+    /// <inheritdoc/>
     public long Now => _clock.Now();
 
     /// <summary>Opens (and makes) the database of a data folder, brings it up to date, and holds the folder.</summary>
@@ -62,19 +70,18 @@ public sealed class SqliteStore : IDisposable
         }
     }
 
-    /// <summary>Runs a change; it is durable when this returns, unless <paramref name="keep"/> says no to its answer.</summary>
-    /// <param name="first">True for begin and finish: they go before everything else.</param>
+    /// <inheritdoc/>
     public Task<T> Write<T>(Func<Db, ValueTask<T>> body, Func<T, bool>? keep = null, bool first = false) =>
         _writer.Write(body, keep ?? (static _ => true), first);
 
-    /// <summary>Reads on one snapshot.</summary>
+    /// <inheritdoc/>
     public async Task<T> Read<T>(Func<Db, ValueTask<T>> body)
     {
         var connection = _readers.TryTake(out var kept) ? kept : OpenReader();
         try
         {
             using var snapshot = connection.BeginTransaction(deferred: true);
-            return await body(new Db(connection, Now));
+            return await body(new Db(connection, Now, Sql));
         }
         finally
         {
@@ -111,22 +118,12 @@ public sealed class SqliteStore : IDisposable
     private static void Migrate(SqliteConnection connection)
     {
         var done = Scalar(connection, "pragma user_version");
-        foreach (var (number, sql) in Migrations().Where(m => m.Number > done))
+        foreach (var (number, sql) in Migrations.All.Where(m => m.Number > done))
         {
             Run(connection, $"begin immediate; {sql}; pragma user_version = {number}; commit");
         }
-        if (done > Migrations().Max(m => m.Number))
+        if (done > Migrations.All[^1].Number)
             throw new InvalidOperationException($"The database is of a newer version (schema {done}). Use the server that made it, or a newer one.");
-    }
-
-    private static List<(long Number, string Sql)> Migrations()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        return [.. assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            return (long.Parse(name[..3]), reader.ReadToEnd());
-        })];
     }
 
     private static void Run(SqliteConnection connection, string sql)

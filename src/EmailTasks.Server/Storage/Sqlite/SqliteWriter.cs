@@ -3,9 +3,6 @@ using SQLitePCL;
 
 namespace EmailTasks.Server.Storage.Sqlite;
 
-/// <summary>The change could not be made durable; nothing of it is there. Safe to repeat.</summary>
-public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);
-
 /// <summary>
 /// The one writer: a thread that takes operations in turn, begin and finish first, and commits them in groups. Each has
 /// a savepoint of its own, so one that fails or is a dry run leaves no trace in the others. Answers leave after COMMIT.
@@ -128,7 +125,7 @@ internal sealed class SqliteWriter : IDisposable
     private bool Run(WriteOperation operation, long now)
     {
         Sql("savepoint op");
-        operation.Run(new Db(_connection, now, _statements, TransactionIsGone));
+        operation.Run(new Db(_connection, now, Dialect.Sqlite, _statements, TransactionIsGone));
         if (TransactionIsGone()) return false;
         if (!operation.Keep) Sql("rollback to op");
         Sql("release op");
