@@ -45,6 +45,7 @@ internal static class Table
     private static string Cell(JsonElement row, string column)
     {
         var text = Clean.Line(Json.Shown(row.At(column.Split('.'))));
+        if (column == "when") return Said.Of(text);
         // An instant to the minute is what a table has room for.
         return column.EndsWith("_at", StringComparison.Ordinal) && text.Length >= 16 && text[10] == 'T' ? text[..10] + " " + text[11..16] + "Z" : text;
     }
