@@ -16,12 +16,10 @@ namespace EmailTasks.Server.Hosting;
 public sealed class EmailTasksServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
-    private readonly IDisposable _broken;
 
     private EmailTasksServer(WebApplication web, App app)
     {
         _web = web;
-        _broken = BrokenRequests.Watch(web.Services, app.Ids);
         App = app;
     }
 
@@ -64,7 +62,6 @@ public sealed class EmailTasksServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _web.StopAsync();
-        _broken.Dispose();
         await _web.DisposeAsync();
         App.Mailboxes.Dispose();
         App.Store.Dispose();

@@ -149,9 +149,6 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
         await Write(http, refusal.Http ?? ErrorCodes.Row(refusal.Code).Http, Envelope.Failure(refusal, Meta(asked)));
     }
 
-    /// <summary>The envelope of a call that could not even be read.</summary>
-    public static byte[] Unasked(Refusal refusal, string requestId) => Envelope.Failure(refusal, new Meta(requestId, 0, null, null, null, ServerOptions.Version));
-
     private static Meta Meta(Asked asked) =>
         new(asked.RequestId, Stopwatch.GetElapsedTime(asked.Started).TotalMilliseconds, asked.DryRun, asked.IdempotencyKey, null, ServerOptions.Version);
 

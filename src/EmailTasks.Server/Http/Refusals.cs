@@ -39,15 +39,6 @@ internal static class Refusals
     public static Refusal TooLarge() =>
         Refusal.Invalid("$", "too_large", $"The body is larger than {Limits.BodyBytes / 1024 / 1024} MB.", "Split it into several calls.") with { Http = StatusCodes.Status413PayloadTooLarge };
 
-    public static Refusal Unreadable(int status) =>
-        Refusal.Invalid("request", "unreadable", status switch
-        {
-            StatusCodes.Status414UriTooLong => "The address of this call is too long.",
-            StatusCodes.Status431RequestHeaderFieldsTooLarge => "The headers of this call are too large.",
-            StatusCodes.Status408RequestTimeout => "The call did not arrive in time.",
-            _ => "This is no HTTP request that can be read: the path holds U+0000 (%00), or the request line or a header is broken.",
-        }, "Correct the call; ids and addresses in a path are percent-encoded UTF-8 without control characters.") with { Http = status };
-
     public static Refusal NoRoute(string method, string path) =>
         new(ErrorCodes.NotFound, $"There is no {method} {TextCheck.Shown(path)} here.") { Action = new("fix", "/openapi.json", "See /openapi.json for what there is.") };
 
