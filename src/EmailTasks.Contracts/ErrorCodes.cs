@@ -106,7 +106,7 @@ public sealed record Refusal(string Code, string Summary)
     public static Refusal NotFound(string kind, string id, string path) =>
         new(ErrorCodes.NotFound, $"There is no {kind} {id} in this account.")
         {
-            Problems = [new(path, "not_found", $"There is no {kind} {id} in this account.", $"List the {kind}s and use an id from there.")],
+            Problems = [new(path, "not_found", $"There is no {kind} {id} in this account.", $"List the {kind}{(kind.EndsWith('x') ? "es" : "s")} and use an id from there.")],
         };
 
     /// <summary>Not in this status.</summary>

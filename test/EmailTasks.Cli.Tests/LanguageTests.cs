@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using EmailTasks.Contracts;
 
 namespace EmailTasks.Cli.Tests;
 
@@ -25,7 +26,24 @@ public sealed partial class LanguageTests
         var items = cli.Run("schema", "--all").Json.GetProperty("data").GetProperty("items").EnumerateArray().ToList();
         var texts = items.Select(i => i.GetProperty("summary").GetString()!)
             .Concat(items.SelectMany(i => i.GetProperty("options").EnumerateArray().Concat(i.GetProperty("arguments").EnumerateArray())).Select(o => o.GetProperty("description").GetString()!));
-        Missing(texts);
+        Missing(texts.Concat(ErrorCodes.All.Select(r => r.When)));
+    }
+
+    [Fact]
+    public void What_a_server_refuses_is_said_by_its_code_above_the_server_s_own_words()
+    {
+        foreach (var row in ErrorCodes.All.Where(r => r.Http > 0))
+        {
+            var code = row.Code == ErrorCodes.Upstream ? "UPSTREAM_535" : row.Code;
+            using var server = new FakeServer((_, _) => Canned.Fails(row.Http, code));
+            using var cli = Tests.Cli.For(server);
+            var lines = cli.Run("email", "list", "--plain", "--lang", "zh").Out.Split('\n');
+            Assert.Contains($"{code}: {Lines.Single(l => l.English == row.When).Chinese}", lines);
+            Assert.DoesNotContain(lines, l => l.StartsWith(code + ": ", StringComparison.Ordinal) && l.Contains(row.When, StringComparison.Ordinal));
+        }
+        using var alone = new Tests.Cli();
+        Assert.Contains("此账户中没有这个对象。", alone.Run("agent", "exit-codes", "--plain", "--lang", "zh").Out);
+        Assert.Contains("No such object in this account.", alone.Run("agent", "exit-codes", "--json", "--lang", "zh").Out);
     }
 
     [Fact]

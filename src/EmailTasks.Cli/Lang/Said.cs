@@ -22,6 +22,9 @@ internal static class Said
         if (lang?.StartsWith("zh", StringComparison.OrdinalIgnoreCase) == true) Load();
     }
 
+    /// <summary>True when another language than English was chosen.</summary>
+    public static bool IsForeign => _texts is not null;
+
     /// <summary>The text in the language that was chosen; itself where there is none.</summary>
     public static string Of(string text) => _texts is null ? text : Of(text, DepthMax);
 

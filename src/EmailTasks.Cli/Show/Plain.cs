@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using EmailTasks.Cli.Lang;
+using EmailTasks.Contracts;
 
 namespace EmailTasks.Cli.Show;
 
@@ -62,7 +63,7 @@ internal sealed class Plain(int width, bool colour)
             Table.Show(this, items);
             Line();
         }
-        Red($"{root.Text("error_code")}: {Said.Of(root.Text("summary") ?? "")}");
+        Why(root.Text("error_code") ?? "", root.Text("summary") ?? "");
         if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
         {
             foreach (var error in errors.EnumerateArray())
@@ -77,6 +78,15 @@ internal sealed class Plain(int width, bool colour)
         if (root.Text("action", "hint") is { } hint && !Repeats(errors, hint)) Line(Said.Of($"Next: {hint}"));
         if (root.Text("meta", "idempotency_key") is { } key) Line(Said.Of($"Idempotency key: {key}"));
         if (root.Text("error_code") == "INTERNAL_ERROR" && root.Text("meta", "request_id") is { } id) Line(Said.Of($"Request: {id}"));
+    }
+
+    /// <summary>A summary that has no other language (the server's are English) stands below what its code means in the reader's.</summary>
+    private void Why(string code, string summary)
+    {
+        var said = Said.Of(summary);
+        var isForeign = Said.IsForeign && said == summary;
+        Red($"{code}: {(isForeign ? Said.Of(ErrorCodes.Row(code).When) : said)}");
+        if (isForeign) Line(summary, "  ");
     }
 
     private static bool Repeats(JsonElement errors, string hint) =>

@@ -9,9 +9,9 @@ internal static class Table
     /// <summary>Columns worth their place, most wanted first. A list shows those that its rows have.</summary>
     private static readonly string[] Wanted =
     [
-        "check", "result", "detail", "fix", "command", "exit_code", "error_code", "task_id", "recipient_id", "template_id", "email_product_id", "product_collect_id", "sender_id",
-        "name", "title", "email_address", "address", "kind", "status", "state", "reason", "selected", "health.state", "language",
-        "counts.recipient_count", "counts.sent_count", "price", "currency", "link", "subject", "stale", "summary", "when", "updated_at", "state_at",
+        "check", "result", "detail", "fix", "command", "exit_code", "error_code", "task_id", "recipient_id", "template_id", "email_product_id", "product_collect_id", "sender_id", "key_id", "creator_id", "uid",
+        "name", "title", "email_address", "address", "email", "role", "actor", "kind", "status", "state", "reason", "selected", "health.state", "language",
+        "counts.recipient_count", "counts.sent_count", "price", "currency", "link", "subject", "stale", "summary", "when", "updated_at", "state_at", "at",
     ];
 
     private const int ColumnsMax = 7;
@@ -45,8 +45,9 @@ internal static class Table
     private static string Cell(JsonElement row, string column)
     {
         var text = Clean.Line(Json.Shown(row.At(column.Split('.'))));
+        if (column == "when") return Said.Of(text);
         // An instant to the minute is what a table has room for.
-        return column.EndsWith("_at", StringComparison.Ordinal) && text.Length >= 16 && text[10] == 'T' ? text[..10] + " " + text[11..16] + "Z" : text;
+        return (column == "at" || column.EndsWith("_at", StringComparison.Ordinal)) && text.Length >= 16 && text[10] == 'T' ? text[..10] + " " + text[11..16] + "Z" : text;
     }
 
     /// <summary>Narrows the widest columns until the row fits; ids are never cut, half an id is none.</summary>

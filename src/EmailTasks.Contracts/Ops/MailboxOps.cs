@@ -93,8 +93,17 @@ public sealed record DnsCheck(
     [property: Wire("The record as it stands in the domain's zone: text from outside.")] string? Record,
     string? Problem, string? Fix);
 
+/// <summary>What the DKIM key is good for, and how it was found.</summary>
+public sealed record DkimKeyCheck(
+    [property: Wire("As for spf; unknown when no selector is known.")] string Result,
+    [property: Wire("A stable word for what is wrong; ok for a pass.")] string Code,
+    [property: Wire("The record as it stands in the domain's zone: text from outside.")] string? Record,
+    string? Problem, string? Fix,
+    [property: Wire("The selector the key was looked up at; null when none is known.")] string? Selector,
+    [property: Wire("given: the mailbox's dkim_selector; sent_mail: the signature of a mail in the Sent folder; own_mail: of a mail in the inbox from this address.")] string? SelectorFrom);
+
 /// <summary>What a check of a mailbox found.</summary>
-public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DnsCheck Dkim, DnsCheck Dmarc, DateTimeOffset CheckedAt);
+public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DkimKeyCheck Dkim, DnsCheck Dmarc, DateTimeOffset CheckedAt);
 
 public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);
 

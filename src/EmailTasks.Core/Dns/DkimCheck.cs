@@ -19,9 +19,15 @@ public static class DkimCheck
     /// <summary>The name whose TXT record is asked for.</summary>
     public static string Name(string selector, string domain) => $"{selector.ToLowerInvariant()}._domainkey.{domain}";
 
-    /// <summary>Nobody said which selector signs.</summary>
-    public static DnsFinding NoSelector { get; } = DnsFinding.Of(DnsResult.Unknown, "no_selector", null, "The DKIM selector of this mailbox is not known, so its key was not looked up.",
-        "Look for s= in the DKIM-Signature header of a mail you sent, and give it as dkim_selector with `mailbox update`.");
+    private const string HowToFind = "Send a mail from this mailbox to yourself, look for s= in its DKIM-Signature header, and give it as dkim_selector with `mailbox update`.";
+
+    /// <summary>Nobody said which selector signs, and there is no inbox to look for it.</summary>
+    public static DnsFinding NoSelector { get; } =
+        DnsFinding.Of(DnsResult.Unknown, "no_selector", null, "The DKIM selector of this mailbox is not known, so its key was not looked up.", HowToFind);
+
+    /// <summary>Nobody said which selector signs, and no mail of this mailbox shows it.</summary>
+    public static DnsFinding NoneSeen { get; } = DnsFinding.Of(DnsResult.Unknown, "no_signed_mail", null,
+        "The DKIM selector is not known: none of the newest mails in the Sent folder, and none from this address in the inbox, carries a signature of this domain.", HowToFind);
 
     /// <summary>Judges the answer for <see cref="Name"/>.</summary>
     public static DnsFinding Look(string name, TxtAnswer answer)
@@ -31,7 +37,7 @@ public static class DkimCheck
         return keys switch
         {
             [] when answer.Texts.Count > 0 => Bad("no_key", answer.Texts[0], "The record at the selector is no DKIM key.", "Publish the key record your provider shows, unchanged."),
-            [] => DnsFinding.Of(DnsResult.None, "no_record", null, $"There is no DKIM key at {DnsFinding.Shown(name)}.", "Turn DKIM on at your provider and publish the key record it shows, or correct dkim_selector."),
+            [] => DnsFinding.Of(DnsResult.None, "no_record", null, $"There is no DKIM key at {DnsFinding.Shown(name)}.", "Turn DKIM on at your provider and publish the key record it shows, or give the right dkim_selector with `mailbox update`."),
             [{ Length: > RecordMax } key] => Bad("too_long", key, "The DKIM key record is far too long.", "Publish the key record your provider shows, unchanged."),
             [var key] => Key(key, TagList.Parse(key)),
             _ => Bad("several_records", keys[0], $"There are {keys.Count} DKIM keys at one selector; receivers may take either.", "Leave only the one that your provider shows."),

@@ -17,6 +17,8 @@ public sealed class RateLimit(int calls, TimeSpan window)
     /// <summary>Short enough that who waits it out loses little.</summary>
     public const int WindowSeconds = 10;
 
+    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
+
     private readonly ConcurrentDictionary<string, Counter> _counters = new(StringComparer.Ordinal);
 
     /// <summary>The limit unless told.</summary>
@@ -33,10 +35,20 @@ public sealed class RateLimit(int calls, TimeSpan window)
             var at = now.Ticks / window.Ticks;
             if (at != counter.Window) (counter.Last, counter.Now, counter.Window) = (at == counter.Window + 1 ? counter.Now : 0, 0, at);
             var past = (double)(now.Ticks % window.Ticks) / window.Ticks;
-            if (counter.Last * (1 - past) + counter.Now + 1 > calls) return window * (1 - past);
+            if (counter.Last * (1 - past) + counter.Now + 1 > calls) return Wait(counter, past);
             counter.Now++;
             return null;
         }
+    }
+
+    /// <summary>
+    /// How long until one call fits. At a window's end what it held still counts in full, so waiting for the end alone was
+    /// once not enough: a caller that kept to Retry-After was refused again.
+    /// </summary>
+    private TimeSpan Wait(Counter counter, double past)
+    {
+        var windows = counter.Now < calls ? 1 - (double)(calls - 1 - counter.Now) / counter.Last - past : 1 - past + 1 - (double)(calls - 1) / counter.Now;
+        return window * windows + Rounding;
     }
 
     private sealed class Counter

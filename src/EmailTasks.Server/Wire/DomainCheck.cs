@@ -5,6 +5,9 @@ namespace EmailTasks.Server.Wire;
 /// <summary>What was found about a sender's domain.</summary>
 public sealed record DomainFindings(DnsFinding Spf, DnsFinding Dkim, DnsFinding Dmarc)
 {
+    /// <summary>Where the DKIM key was looked up; null when no selector is known.</summary>
+    public DkimSelector? Selector { get; init; }
+
     /// <summary>The three with their names, in the order people speak of them.</summary>
     public IEnumerable<(string Name, DnsFinding Finding)> All => [("SPF", Spf), ("DKIM", Dkim), ("DMARC", Dmarc)];
 }
@@ -17,15 +20,17 @@ public static class DomainCheck
 
     /// <summary>Looks SPF, DKIM and DMARC of a domain up.</summary>
     /// <param name="domain">As an A-label, lower case.</param>
-    public static async Task<DomainFindings> RunAsync(NameLookups lookups, TimeProvider time, string domain, string? smtpHost, string? selector, CancellationToken ct)
+    /// <param name="selectors">Where the DKIM key may stand, the best guess first; null when there is nowhere to learn it from. Not waited for longer than <see cref="Limit"/>.</param>
+    public static async Task<DomainFindings> RunAsync(
+        NameLookups lookups, TimeProvider time, string domain, string? smtpHost, Task<IReadOnlyList<DkimSelector>?> selectors, CancellationToken ct)
     {
         using var own = new CancellationTokenSource(Limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, own.Token);
-        var (spf, dkim, dmarc) = (Spf(lookups, domain, smtpHost, both.Token), Dkim(lookups, domain, selector, both.Token), Dmarc(lookups, domain, both.Token));
+        var (spf, dkim, dmarc) = (Spf(lookups, domain, smtpHost, both.Token), Dkim(lookups, selectors, both.Token), Dmarc(lookups, domain, both.Token));
         await Task.WhenAll(spf, dkim, dmarc);
         ct.ThrowIfCancellationRequested();
-        var (s, d) = (await spf, await dkim);
-        return new DomainFindings(s, d, DmarcCheck.Together(await dmarc, s, d));
+        var (s, (d, selector)) = (await spf, await dkim);
+        return new DomainFindings(s, d, DmarcCheck.Together(await dmarc, s, d)) { Selector = selector };
     }
 
     private static async Task<DnsFinding> Spf(NameLookups lookups, string domain, string? smtpHost, CancellationToken ct)
@@ -40,11 +45,26 @@ public static class DomainCheck
         }
     }
 
-    private static async Task<DnsFinding> Dkim(NameLookups lookups, string domain, string? selector, CancellationToken ct)
+    /// <summary>The first selector at which there is a key decides: the others may be old, or made up by whoever wrote the mail.</summary>
+    private static async Task<(DnsFinding Finding, DkimSelector? Selector)> Dkim(NameLookups lookups, Task<IReadOnlyList<DkimSelector>?> selectors, CancellationToken ct)
     {
-        if (selector is null) return DkimCheck.NoSelector;
-        var name = DkimCheck.Name(selector, domain);
-        return DkimCheck.Look(name, await Texts(lookups, name, ct));
+        IReadOnlyList<DkimSelector>? known;
+        try
+        {
+            known = await selectors.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            known = null;
+        }
+        (DnsFinding, DkimSelector?)? first = null;
+        foreach (var selector in known ?? [])
+        {
+            var finding = DkimCheck.Look(selector.Name, await Texts(lookups, selector.Name, ct));
+            if (finding.Result != DnsResult.None) return (finding, selector);
+            first ??= (finding, selector);
+        }
+        return first ?? (known is null ? DkimCheck.NoSelector : DkimCheck.NoneSeen, null);
     }
 
     private static async Task<DnsFinding> Dmarc(NameLookups lookups, string domain, CancellationToken ct)

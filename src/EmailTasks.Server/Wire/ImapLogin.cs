@@ -12,7 +12,8 @@ namespace EmailTasks.Server.Wire;
 internal static class ImapLogin
 {
     /// <summary>What stands against reading this mailbox, or null. Only <paramref name="ct"/>'s cancellation and the time limits end it early; never throws.</summary>
-    public static async Task<InboundProblem?> TryAsync(SmtpSettings settings, CancellationToken ct)
+    /// <param name="look">What to do with the open inbox before the farewell.</param>
+    public static async Task<InboundProblem?> TryAsync(SmtpSettings settings, CancellationToken ct, Func<ImapClient, Task>? look = null)
     {
         var phase = SmtpPhase.Connect;
         using var heard = new ImapTap();
@@ -31,6 +32,7 @@ internal static class ImapLogin
 
             phase = SmtpPhase.Ready;
             await Within(settings, settings.Timeouts.Aside, async limit => await client.Inbox!.OpenAsync(FolderAccess.ReadOnly, limit), ct);   // EXAMINE: no flag changes
+            if (look is not null) await look(client);
             await Farewell(client, settings);
             return null;
         }

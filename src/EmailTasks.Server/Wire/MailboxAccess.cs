@@ -5,10 +5,13 @@ using System.Text;
 using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Dns;
 using EmailTasks.Core.Inbound;
+using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
+using MailKit.Net.Imap;
 
 namespace EmailTasks.Server.Wire;
 
@@ -64,13 +67,15 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
 
     /// <summary>Looks once whether replies can be read; null when they can.</summary>
     /// <param name="stored">False for settings that are tried before they are saved: a maildir that is not there is made.</param>
-    public async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, CancellationToken ct) => Inbound(mailbox) switch
+    public Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, CancellationToken ct) => TryInbound(mailbox, stored, null, ct);
+
+    /// <summary>The same for a stored mailbox; where it is read over IMAP, its own mails are also asked which DKIM selector signs them.</summary>
+    public async Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> TryInboundForSelectors(MailboxRow mailbox, EmailAddress sender, CancellationToken ct)
     {
-        null => new("not_read", "Nobody reads this mailbox's replies and bounces.", "Give inbound (IMAP or a maildir) with `mailbox update`."),
-        { Kind: "maildir" } maildir => MaildirFolder.Problem(Root(mailbox), Path.Combine(Root(mailbox), maildir.Path!), create: !stored),
-        var imap when Login(mailbox, imap, stored) is { } settings => await ImapLogin.TryAsync(settings, ct),
-        _ => new("no_login", "There is no password to log in to the IMAP server with.", "Give inbound whole, with its password, with `mailbox update`."),
-    };
+        IReadOnlyList<DkimSelector>? seen = null;
+        var problem = await TryInbound(mailbox, stored: true, async (client, settings) => seen = await SentSignatures.ReadAsync(client, settings, sender, ct), ct);
+        return (problem, seen);
+    }
 
     /// <summary>A session, or the report of why there is none.</summary>
     public Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, CancellationToken ct) => OpenAsync(mailbox, Timeouts, stored: true, ct);
@@ -81,6 +86,14 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         foreach (var tokens in _tokens.Values) tokens.Dispose();
         _http.Dispose();
     }
+
+    private async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, Func<ImapClient, SmtpSettings, Task>? look, CancellationToken ct) => Inbound(mailbox) switch
+    {
+        null => new("not_read", "Nobody reads this mailbox's replies and bounces.", "Give inbound (IMAP or a maildir) with `mailbox update`."),
+        { Kind: "maildir" } maildir => MaildirFolder.Problem(Root(mailbox), Path.Combine(Root(mailbox), maildir.Path!), create: !stored),
+        var imap when Login(mailbox, imap, stored) is { } settings => await ImapLogin.TryAsync(settings, ct, look is null ? null : client => look(client, settings)),
+        _ => new("no_login", "There is no password to log in to the IMAP server with.", "Give inbound whole, with its password, with `mailbox update`."),
+    };
 
     private async Task<Refusal?> Problem(string at, string host, int port, string security, string ports, CancellationToken ct)
     {

@@ -29,6 +29,29 @@ public sealed class DnsTableTests
         return DmarcCheck.Look(answers);
     });
 
+    [Theory]
+    [InlineData("v=1; a=rsa-sha256; d=brand.example; s=s1; b=abc=", "s1", "brand.example")]
+    [InlineData("v=1;d=Brand.Example;s=S1.Mail;\r\n\tb=abc", "s1.mail", "brand.example")]
+    [InlineData("v=1; d=example; s=s1", null, null)]
+    [InlineData("v=1; d=other.example; s=s1", null, null)]
+    [InlineData("v=1; d=xbrand.example; s=s1", null, null)]
+    [InlineData("v=1; d=mail.brand.example; s=s1", null, null)]
+    [InlineData("v=1; d=brand.example; s=", null, null)]
+    [InlineData("v=1; d=brand.example; s=a..b", null, null)]
+    [InlineData("v=1; d=brand.example; s=a b", null, null)]
+    [InlineData("v=1; d=brand.example; s=*", null, null)]
+    [InlineData("v=1; d=brand.example; s=s1; s=s2", null, null)]
+    [InlineData("v=1; d=brand.example", null, null)]
+    [InlineData("", null, null)]
+    public void A_selector_is_taken_from_a_signature_of_the_sender_s_domain_only(string signature, string? selector, string? domain)
+    {
+        var found = DkimSelector.Of(signature, Domain, SelectorSource.SentMail);
+        Assert.Equal((selector, domain), (found?.Selector, found?.Domain));
+        // One above the sender's, as relaxed alignment allows.
+        Assert.Equal(selector, DkimSelector.Of(signature, "news." + Domain, SelectorSource.SentMail) is { Domain: Domain } above ? above.Selector : null);
+        Assert.Null(DkimSelector.Of(signature + new string(' ', DkimSelector.SignatureMax), Domain, SelectorSource.SentMail));
+    }
+
     [Fact]
     public void No_record_makes_spf_ask_for_more_than_eleven_names()
     {

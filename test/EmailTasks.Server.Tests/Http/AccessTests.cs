@@ -51,6 +51,39 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         Assert.True(tried > 0 || !op.InputShape.Members.Any(m => m.Wire.Id is not null && m.Wire.In != WireIn.Query), $"{command} takes ids, and no case gives it one.");
     }
 
+    /// <summary>Operation × role × person or agent × an object of another account: the right is asked first, and then nothing tells a foreign object from none.</summary>
+    [Theory, MemberData(nameof(Operations))]
+    public async Task No_role_and_no_agent_learns_of_another_account_s_objects(StoreKind store, string command)
+    {
+        var world = await shared.Of(store);
+        var op = Catalogue.Find(command)!;
+        await world.Quiet();
+        var before = world.Server.Fingerprint();
+        foreach (var (path, body) in Calls(op, world))
+        {
+            foreach (var (prefix, name) in Kinds.Where(k => path.Contains($"{{{k.Name}}}") || body?.Contains($"{{{k.Name}}}") == true))
+            {
+                foreach (var (role, person, force) in from r in Enum.GetValues<Role>() from p in new[] { true, false } from f in op.IsMutation ? new[] { false, true } : [false] select (r, p, f))
+                {
+                    var word = role.ToString().ToLowerInvariant();
+                    var key = person ? word + "_key" : "agent_" + word;
+                    var foreign = await Ask(world, op, path, body, name, $"other_{name}", force, key);
+                    var unknown = await Ask(world, op, path, body, name, $"unknown_{prefix}", force, key);
+                    Assert.Equal(Envelope(unknown, world[$"unknown_{prefix}"]), Envelope(foreign, world[$"other_{name}"]));
+                    var expected = role < op.Role || (op.PersonOnly && !person) ? ErrorCodes.ScopeRequired
+                        : op.TakesPlan && !person && force ? ErrorCodes.PlanRequired
+                        : IsForAdmins(op, name, body) && role < Role.Admin ? ErrorCodes.ScopeRequired
+                        : ErrorCodes.NotFound;
+                    Assert.True(expected == foreign.ErrorCode, $"{path} {body} with another account's {name}, {key}, {(force ? "forced" : "dry")}: {expected}, not {foreign.Json}");
+                }
+            }
+        }
+        Assert.Equal(before, world.Server.Fingerprint());
+    }
+
+    /// <summary>Naming another member as owner is an admin's.</summary>
+    private static bool IsForAdmins(Op op, string name, string? body) => name == "uid" && body?.Contains("{uid}", StringComparison.Ordinal) == true && op.Role < Role.Admin;
+
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
     public async Task Lists_show_nothing_of_another_account(StoreKind store)
     {
@@ -161,8 +194,8 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         return reads;
     }
 
-    private static Task<Reply> Ask(GateWorld world, Op op, string path, string? body, string name, string instead, bool force) =>
-        world.Call(op, path.Replace($"{{{name}}}", $"{{{instead}}}"), body?.Replace($"{{{name}}}", $"{{{instead}}}"), force);
+    private static Task<Reply> Ask(GateWorld world, Op op, string path, string? body, string name, string instead, bool force, string key = "admin") =>
+        world.Call(op, path.Replace($"{{{name}}}", $"{{{instead}}}"), body?.Replace($"{{{name}}}", $"{{{instead}}}"), force, key);
 
     /// <summary>The answer without what is the call's own, and without the id.</summary>
     private static string Envelope(Reply reply, string id)

@@ -48,7 +48,7 @@ public sealed class NameLookupTests
     [Fact]
     public async Task A_name_server_that_is_not_there_makes_every_finding_a_temperror_and_never_throws()
     {
-        var found = await DomainCheck.RunAsync(Of(new IPEndPoint(IPAddress.Loopback, LoopbackPorts.Free())), TimeProvider.System, "brand.example", null, "s1", Ct);
+        var found = await DomainCheck.RunAsync(Of(new IPEndPoint(IPAddress.Loopback, LoopbackPorts.Free())), TimeProvider.System, "brand.example", null, Task.FromResult<IReadOnlyList<DkimSelector>?>([new("s1", "brand.example", SelectorSource.Given)]), Ct);
         Assert.All(found.All, f => Assert.Equal((DnsResult.Temperror, "no_answer"), (f.Finding.Result, f.Finding.Code)));
     }
 

@@ -1,5 +1,6 @@
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dns;
+using EmailTasks.Core.Inbound;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
@@ -18,30 +19,50 @@ internal static class Check
     {
         if (await call.Read(db => MailboxRows.Load(db, call.Account, input.SenderId)) is not { } row) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
         var at = call.App.Store.Now;
-        var (smtp, inbound, domain) = (call.App.Mailboxes.TrySmtp(row, stored: true, ct), call.App.Mailboxes.TryInbound(row, stored: true, ct), Domain(call, row, ct));
+        var sender = EmailAddress.TryParse(row.Address, out _)!;
+        var (smtp, inbound) = (call.App.Mailboxes.TrySmtp(row, stored: true, ct), Inbound(call, row, sender, ct));
+        var domain = Domain(call, row, sender, inbound, ct);
         await Task.WhenAll(smtp, inbound, domain);
-        var (trouble, unread, found) = (await smtp, await inbound, await domain);
+        var (trouble, (unread, _), found) = (await smtp, await inbound, await domain);
         call.App.Checks.Keep(row, at, found);
         var view = new MailboxCheck(
             row.Id, row.Address, trouble is null ? Works : new(false, trouble.Verdict.Reason, trouble.Verdict.Problem, trouble.Verdict.Fix),
             unread is null ? Works : new(unread.Code == "not_read" ? null : false, unread.Code, unread.Problem, unread.Fix),
-            View(found.Spf), View(found.Dkim), View(found.Dmarc), Micros.At(at));
+            View(found.Spf), View(found.Dkim, found.Selector), View(found.Dmarc), Micros.At(at));
         return Outcome<MailboxCheck>.Done(view, $"{row.Address}: {Sentence(row, trouble, unread?.Code)} {Records(row, found)}");
     }
 
     private static LoginCheck Works { get; } = new(true, null, null, null);
 
-    private static async Task<DomainFindings> Domain(Call call, MailboxRow row, CancellationToken ct)
+    private static async Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> Inbound(Call call, MailboxRow row, EmailAddress sender, CancellationToken ct) =>
+        row.DkimSelector is not null || row.Kind == "pickup"
+            ? (await call.App.Mailboxes.TryInbound(row, stored: true, ct), null)
+            : await call.App.Mailboxes.TryInboundForSelectors(row, sender, ct);
+
+    private static async Task<DomainFindings> Domain(
+        Call call, MailboxRow row, EmailAddress sender, Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> inbound, CancellationToken ct)
     {
         if (row.Kind == "pickup") return new DomainFindings(Files, Files, Files);
-        var domain = EmailAddress.TryParse(row.Address, out _)!.Domain;
-        return await DomainCheck.RunAsync(call.App.Mailboxes.Names, call.App.Time, domain, MailboxAccess.SmtpHost(row), row.DkimSelector, ct);
+        return await DomainCheck.RunAsync(call.App.Mailboxes.Names, call.App.Time, sender.Domain, MailboxAccess.SmtpHost(row), Selectors(row, sender, inbound), ct);
     }
+
+    /// <summary>A selector that was given is the one that counts: nobody's mail is looked at then, and no login waited for.</summary>
+    private static async Task<IReadOnlyList<DkimSelector>?> Selectors(MailboxRow row, EmailAddress sender, Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> inbound) =>
+        row.DkimSelector is { } given ? [new(given, sender.Domain, SelectorSource.Given)] : (await inbound).Seen;
 
     /// <summary>Mail that stays on this machine is checked by nobody.</summary>
     private static DnsFinding Files { get; } = DnsFinding.Of(DnsResult.Unknown, "files", null, "This mailbox writes files: nothing leaves this machine, so its domain was not looked up.", null);
 
     private static DnsCheck View(DnsFinding f) => new(Word(f.Result), f.Code, f.Record, f.Problem, f.Fix);
+
+    private static DkimKeyCheck View(DnsFinding f, DkimSelector? s) => new(Word(f.Result), f.Code, f.Record, f.Problem, f.Fix, s?.Selector, s is null ? null : Word(s.Source));
+
+    private static string Word(SelectorSource source) => source switch
+    {
+        SelectorSource.Given => "given",
+        SelectorSource.SentMail => "sent_mail",
+        SelectorSource.OwnMail => "own_mail",
+    };
 
     private static string Sentence(MailboxRow row, SmtpTrouble? trouble, string? unread)
     {
@@ -50,7 +71,11 @@ internal static class Check
     }
 
     private static string Records(MailboxRow row, DomainFindings found) =>
-        row.Kind == "pickup" ? "Nothing leaves this machine." : string.Join(", ", found.All.Select(f => $"{f.Name} {Word(f.Finding.Result)}")) + ".";
+        row.Kind == "pickup" ? "Nothing leaves this machine." : string.Join(", ", found.All.Select(f => $"{f.Name} {Word(f.Finding.Result)}")) + "." + Taken(found.Selector);
+
+    private static string Taken(DkimSelector? selector) => selector is not { Source: not SelectorSource.Given }
+        ? ""
+        : $" The DKIM selector {selector.Selector} was taken from {(selector.Source == SelectorSource.SentMail ? "a mail in the Sent folder" : "a mail from this address in the inbox")}.";
 
     private static string Word(DnsResult result) => result switch
     {

@@ -29,6 +29,7 @@ internal static class Resolve
         if (ResolveRules.OfTask(task.Status, outcome, task.Id, mailbox is null, task.SendUntil <= db.Now) is { } refused) return Refusal.State(refused.Problem, refused.Fix);
         var problems = await Problems(db, task, input, rows, outcome, call);
         if (problems.Count > 0) return new Refusal(ErrorCodes.InvalidState, problems[0].Text) { Problems = problems, Action = new("fix", null, problems[0].Fix) };
+        if (outcome == ResolveOutcome.Retry && await Unbound(db, task, rows, call) is { } bound) return bound;
         await Write(db, rows, outcome, $"{input.Outcome} by {call.Uid}: {input.Reason}");
         if (outcome == ResolveOutcome.Retry)
         {
@@ -39,6 +40,13 @@ internal static class Resolve
         var view = await Tasks.Get.View(db, now!);
         var answer = new RecipientsResolved(task.Id, view.Status, view.Version, input.Outcome, rows.Count, view.Counts, Changed: true);
         return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), $"noxinfluencer email get {task.Id}", task.Id);
+    }
+
+    /// <summary>To mail again is to start mails: a key's bounds hold as for a send, and its day is counted.</summary>
+    private static async ValueTask<Refusal?> Unbound(Db db, TaskRow task, List<RecipientRow> rows, Call call)
+    {
+        var bounds = await KeyLimits.OfStart(db, call.Key, task.Mailbox, rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal), rows.Count, rows.Count);
+        return bounds.Count > 0 ? bounds[0].At("$.recipients") : await KeyLimits.Spend(db, call, task.Id, rows.Count);
     }
 
     private static Refusal? Twice(ResolveRecipients input)

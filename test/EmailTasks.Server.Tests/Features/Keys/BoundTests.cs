@@ -62,6 +62,38 @@ public sealed class BoundTests(SharedWorld shared) : IClassFixture<SharedWorld>
         Assert.Equal((id, PerDay), (me.Text("key.key_id"), me.Number("key.recipients_last_day")));
     }
 
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_test_mail_goes_through_no_mailbox_the_key_may_not_use(StoreKind store)
+    {
+        var world = await shared.Of(store);
+        var (key, _) = await Bounded(world);
+        var task = await world.Draft(world["admin"], world["pickup"], null, "a@creators.example");
+        foreach (var force in new[] { false, true })
+        {
+            var reply = await world.Server.Call("POST", $"/v1/email-tasks/{task}/test", new { to = "files@brand.example" }, force, key);
+            Assert.Equal((ErrorCodes.ScopeRequired, "key_sender"), (reply.ErrorCode, reply.Errors[0].GetProperty("code").GetString()));
+        }
+        (await world.Server.Call("POST", $"/v1/email-tasks/{task}/test", new { to = "files@brand.example" })).Ok();
+    }
+
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task Mailing_somebody_again_counts_against_the_bounds_too(StoreKind store)
+    {
+        var world = await shared.Of(store);
+        async Task<string> Key(object bounds) => (await world.Server.Post("/v1/keys", new { name = "retry", actor = "person", bounds })).Ok().Text("key");
+        var (wrongMailbox, wrongDomain, small) = (await Key(new { sender_ids = new[] { world["pickup"] } }), await Key(new { domains = new[] { "else.example" } }), await Key(new { recipients_per_day = 1 }));
+        var task = await world.Draft(world["admin"], world["held"], null, $"u1{Guid.NewGuid():N}@creators.example", $"u2{Guid.NewGuid():N}@creators.example");
+        (await world.Server.Call("POST", $"/v1/email-tasks/{task}/send")).Ok();
+        var rows = (await world.Server.Get($"/v1/email-tasks/{task}/recipients")).Ok().At("items").EnumerateArray().Select(r => (Id: r.GetProperty("recipient_id").GetString()!, Address: r.GetProperty("email_address").GetString()!)).ToList();
+        foreach (var row in rows) await world.Server.MakeUncertain(task, row.Address, 3600);
+        Task<Reply> Retry(string key, int i) => world.Server.Call("POST", $"/v1/email-tasks/{task}/recipients/resolve",
+            new { recipients = new[] { new { recipient_id = rows[i].Id, attempt = 1 } }, outcome = "retry", reason = "asked" }, key: key);
+        Assert.Equal(ErrorCodes.ScopeRequired, (await Retry(wrongMailbox, 0)).ErrorCode);
+        Assert.Equal(ErrorCodes.ScopeRequired, (await Retry(wrongDomain, 0)).ErrorCode);
+        (await Retry(small, 0)).Ok();
+        Assert.Equal(ErrorCodes.InsufficientCredit, (await Retry(small, 1)).ErrorCode);
+    }
+
     private static async Task<(string Key, string Id)> Bounded(GateWorld world)
     {
         var made = (await world.Server.Post("/v1/keys", new

@@ -50,6 +50,25 @@ public sealed class CopyTests
     }
 
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_follow_up_leaves_out_who_answers_after_the_send_was_started(StoreKind store)
+    {
+        await using var server = await TestServer.Start(store);
+        var mailbox = await server.Pickup();
+        var first = await server.Ready(4, mailbox);
+        await server.Send(first);
+        await server.Settled(first);
+        var copy = (await server.Post($"/v1/email-tasks/{first}/copy", new { recipients = "not_replied" })).Ok().Text("task_id");
+        await server.SaveContent(copy, "Just following up");
+        (await server.Post($"/v1/mailboxes/{mailbox}/pause")).Ok();
+        await server.Send(copy);
+        await server.App.Store.Write(db => db.Execute("update recipient set replied_at = @now where address = @a and state = 2", new { now = db.Now, a = Worlds.Address(2) }));
+        (await server.Post($"/v1/mailboxes/{mailbox}/resume")).Ok();
+        Assert.Equal((3, 1), ((await server.Settled(copy)).Number("counts.sent_count"), (await server.Get($"/v1/email-tasks/{copy}")).Number("counts.suppressed_count")));
+        var files = (await server.Get($"/v1/mailboxes/{mailbox}")).Text("folder");
+        Assert.Equal(1, Directory.GetFiles(files, "*.eml").Count(f => File.ReadAllText(f).Contains(Worlds.Address(2), StringComparison.Ordinal)));
+    }
+
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
     public async Task A_follow_up_leaves_out_who_answers_between_copy_and_hand_over(StoreKind store)
     {
         await using var server = await TestServer.Start(store);

@@ -1,0 +1,70 @@
+using EmailTasks.Core.Dns;
+using EmailTasks.Core.Recipients;
+using MailKit;
+using MailKit.Net.Imap;
+using MimeKit;
+
+namespace EmailTasks.Server.Wire;
+
+/// <summary>
+/// Looks in a mailbox for the DKIM selector that signs its mail. A Sent copy often has no signature, because signing comes after
+/// submission; a copy to oneself in the inbox has one. Reads headers only (EXAMINE, BODY.PEEK): no mail becomes read.
+/// </summary>
+internal static class SentSignatures
+{
+    /// <summary>The newest mails looked at in each folder: a page of them, so that a full mailbox costs no more than an empty one.</summary>
+    public const int Mails = 50;
+
+    /// <summary>Different selectors that are looked up: a new key beside an old one, and one that somebody forged.</summary>
+    public const int SelectorsMax = 3;
+
+    /// <summary>Names of the folder where a server does not say which it is (RFC 6154).</summary>
+    private static readonly string[] Names = ["Sent", "Sent Items", "Sent Messages", "Sent Mail"];
+
+    private static readonly FetchRequest Headers = new(MessageSummaryItems.None, [HeaderId.From, HeaderId.DkimSignature]);
+
+    /// <summary>Selectors of this sender's mails, the most trusted and newest first. A folder that can't be read holds none.</summary>
+    public static async Task<IReadOnlyList<DkimSelector>> ReadAsync(ImapClient client, SmtpSettings settings, EmailAddress sender, CancellationToken ct)
+    {
+        var found = new List<DkimSelector>();
+        using var limit = WireConnect.Limit(settings, settings.Timeouts.Aside, ct, out var timer);
+        using (timer)
+        {
+            try
+            {
+                if (await SentAsync(client, limit.Token) is { } sent) await LookAsync(sent, sender, SelectorSource.SentMail, found, limit.Token);
+                await LookAsync(client.Inbox!, sender, SelectorSource.OwnMail, found, limit.Token);
+            }
+            catch (Exception) when (!ct.IsCancellationRequested)
+            {
+                // The login works, which is what was asked; what could not be read is as good as not there.
+            }
+        }
+        return found;
+    }
+
+    private static async Task<IMailFolder?> SentAsync(ImapClient client, CancellationToken ct)
+    {
+        if ((client.Capabilities & (ImapCapabilities.SpecialUse | ImapCapabilities.XList)) != ImapCapabilities.None && client.GetFolder(SpecialFolder.Sent) is { } named) return named;
+        var top = await client.GetFolder(client.PersonalNamespaces[0]).GetSubfoldersAsync(false, ct);
+        return Names.Select(name => top.FirstOrDefault(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(f => f is not null);
+    }
+
+    private static async Task LookAsync(IMailFolder folder, EmailAddress sender, SelectorSource source, List<DkimSelector> found, CancellationToken ct)
+    {
+        await folder.OpenAsync(FolderAccess.ReadOnly, ct);
+        if (folder.Count == 0) return;
+        var mails = await folder.FetchAsync(Math.Max(0, folder.Count - Mails), folder.Count - 1, Headers, ct);
+        foreach (var mail in mails.OrderByDescending(m => m.Index).Where(m => m.Headers is not null && (source == SelectorSource.SentMail || IsFrom(m.Headers, sender))))
+        {
+            foreach (var header in mail.Headers!.Where(h => h.Id == HeaderId.DkimSignature))
+            {
+                if (DkimSelector.Of(header.Value, sender.Domain, source) is { } selector && found.Count < SelectorsMax && !found.Exists(f => f.Name == selector.Name)) found.Add(selector);
+            }
+        }
+    }
+
+    private static bool IsFrom(HeaderList headers, EmailAddress sender) =>
+        headers[HeaderId.From] is { } from && InternetAddressList.TryParse(from, out var addresses)
+        && addresses.Mailboxes.Any(m => EmailAddress.TryParse(m.Address, out _) is { } address && address.Key == sender.Key);
+}
