@@ -57,6 +57,9 @@ public sealed class Control : IDisposable
     /// <summary>Reads again at once.</summary>
     public void ReadNow() => _now.Set();
 
+    /// <summary>One reading, by the caller: what the thread does four times a second.</summary>
+    internal void Look() => _view = Read();
+
     /// <summary>Whether the last reading allows a dot of this task through this mailbox, begun under this epoch: a process that slept through a takeover sends none.</summary>
     public bool Allows(string task, string mailbox, long epoch)
     {
@@ -81,7 +84,7 @@ public sealed class Control : IDisposable
         {
             try
             {
-                _view = Read();
+                Look();
                 Changed?.Invoke();
             }
             catch (Exception e)

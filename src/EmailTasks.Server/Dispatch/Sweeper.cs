@@ -18,7 +18,7 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         app.Signals.Sweep += Wake;
-        var reaper = new Reaper(app);
+        var reaper = new Reaper(app.Store, app.Time);
         var reaped = app.Time.GetTimestamp();
         var cleaned = app.Time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)

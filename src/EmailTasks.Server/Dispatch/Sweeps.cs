@@ -88,7 +88,7 @@ public static class Sweeps
     public static async ValueTask<int> Reap(Db db, string mailbox, long setId, IReadOnlyList<OpenRow> handed, IReadOnlySet<long> proven, bool isGone)
     {
         var box = await MailboxRows.Hold(db, mailbox);
-        var over = isGone ? long.MaxValue : box is not null && box.EpochAt <= db.Now - Reaper.SupersededMicros ? box.Epoch : 0;
+        var over = box is not null && box.EpochAt <= db.Now - Reaper.SupersededMicros ? box.Epoch : 0;
         var tally = new TallyByShard();
         var reaped = 0;
         foreach (var row in handed)
@@ -97,11 +97,11 @@ public static class Sweeps
             var changed = await db.Execute(
                 """
                 update recipient set state = @state, reason = @reason, unknown = unknown + @unknown, state_at = @now, done_at = @now
-                where set_id = @setId and seq = @Seq and attempt = @Attempt and state = @handed and (epoch < @over or begun_at <= @oldest)
+                where set_id = @setId and seq = @Seq and attempt = @Attempt and state = @handed and (@gone = 1 or epoch < @over or begun_at <= @oldest)
                 """,
                 new
                 {
-                    over, oldest = db.Now - Reaper.OldestMicros,
+                    gone = isGone, over, oldest = db.Now - Reaper.OldestMicros,
                     state, reason = state == RecipientState.Sent ? null : "crashed_in_flight", unknown = state == RecipientState.Uncertain ? 1 : 0,
                     now = db.Now, setId, row.Seq, row.Attempt, handed = RecipientState.Handed,
                 });

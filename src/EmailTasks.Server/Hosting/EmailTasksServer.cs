@@ -36,7 +36,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
     public static async Task<EmailTasksServer> Start(ServerOptions options, TimeProvider time, Func<App, App>? adjust = null, bool quiet = false)
     {
         Directory.CreateDirectory(options.Data);
-        IStore store = options.Database is { } database ? await PostgresStore.Open(database, time) : SqliteStore.Open(options.Data, time);
+        IStore store = await OpenStore(options, time);
         try
         {
             var isNew = await Bootstrap.IsNew(store);
@@ -69,6 +69,11 @@ public sealed class EmailTasksServer : IAsyncDisposable
         App.Mailboxes.Dispose();
         App.Store.Dispose();
     }
+
+    /// <summary>A clock that is not the system's is a test's: on PostgreSQL it then stands for the database's.</summary>
+    private static async Task<IStore> OpenStore(ServerOptions options, TimeProvider time) => options.Database is { } database
+        ? await PostgresStore.Open(database, TimeProvider.System, time == TimeProvider.System ? null : () => Micros.Of(time.GetUtcNow()))
+        : SqliteStore.Open(options.Data, time);
 
     /// <summary>The new refresh token may be the only one that works: it is written until it is kept.</summary>
     private static async Task Keep(IStore store, TimeProvider time, string mailbox, long version, byte[] secret)

@@ -55,7 +55,7 @@ public sealed class DispatchTests
         Assert.DoesNotContain(sink.Dotted.Select(m => m.To.Single()), a => Enumerable.Range(150, 10).Any(i => Worlds.Address(i) == a));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task After_a_crash_a_pickup_folder_proves_what_was_delivered(StoreKind store)
     {
         var folder = Directory.CreateTempSubdirectory("email-tasks-pickup-").FullName;

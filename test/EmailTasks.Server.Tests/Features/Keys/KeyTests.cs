@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Tests.Features.Keys;
 /// <summary>A key is shown once, is never wider than its maker, and ends when it is told to.</summary>
 public sealed class KeyTests
 {
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_key_is_shown_once_and_stored_nowhere(StoreKind store)
     {
         await using var server = await TestServer.Start(store);
