@@ -83,7 +83,7 @@ internal sealed class LiveLine
     /// <summary>The server knows limits and windows; without limits the pace so far is all there is.</summary>
     private string? Ends(JsonElement e) =>
         e.Text("last_mail_at") is { } last ? Minute(last)
-        : _pace.PerMinute is > 0 and var rate ? Minute(TimeProvider.System.GetUtcNow().AddMinutes(Math.Min(Left(e) / rate.Value, 600_000)).ToString("yyyy-MM-dd'T'HH:mm:ss"))
+        : _pace.PerMinute is > 0 and var rate ? Minute(TimeProvider.System.GetUtcNow().AddMinutes(Math.Min(Left(e) / rate, 600_000)).ToString("yyyy-MM-dd'T'HH:mm:ss"))
         : null;
 
     private static string Minute(string instant) => instant.Length >= 16 ? instant[..10] + " " + instant[11..16] + "Z" : instant;

@@ -73,6 +73,7 @@ public static class DueTasks
     /// <summary>Everything is asked again here; the count of repeats is not, but no set may have come that was not compared.</summary>
     private static async ValueTask<bool> Start(Db db, DueLook look, string requestId, Action started)
     {
+        await AccountRows.Hold(db, look.Task.Account);
         var task = await TaskRows.LoadAny(db, look.Task.Id);
         var plan = look.Plan!;
         if (task is null || task.Version != look.Task.Version || task.PlanNo != plan.PlanNo || task.SetId != plan.SetId || task.ContentVersion != plan.ContentVersion) return false;

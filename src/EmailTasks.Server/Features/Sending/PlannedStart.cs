@@ -85,6 +85,7 @@ internal static class PlannedStart
     private static async ValueTask<Outcome<TaskView>> Commit(Db db, Call call, ApprovedPlan approved, Func<Db, TaskRow, ApprovedPlan, ValueTask<Outcome<TaskView>>> commit)
     {
         var (plan, terms, _, _, view) = approved;
+        await AccountRows.Hold(db, call.Account);
         var task = await TaskRows.Load(db, call.Account, plan.Task.Id);
         if (task is null || task.Version != plan.Task.Version || task.SetId != plan.Task.SetId) return ChangedMeanwhile();
         if (await MailboxRows.Load(db, call.Account, task.Mailbox!) is null) return ChangedMeanwhile();

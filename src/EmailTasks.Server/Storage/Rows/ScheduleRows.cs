@@ -23,7 +23,7 @@ public static class ScheduleRows
     /// <summary>Tasks whose time has come, oldest first; walked by time and id.</summary>
     public static ValueTask<List<TaskRow>> Due(Db db, long afterTime, string afterId, int take) => db.Many<TaskRow>(
         """
-        select * from task where status = 1 and overdue = 0 and plan_send_at <= @now and (plan_send_at > @afterTime or (plan_send_at = @afterTime and id > @afterId))
+        select * from task where status = 1 and overdue = 0 and plan_send_at <= @now and (plan_send_at, id) > (@afterTime, @afterId)
         order by plan_send_at, id limit @take
         """,
         new { now = db.Now, afterTime, afterId, take });

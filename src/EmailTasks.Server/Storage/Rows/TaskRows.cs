@@ -1,4 +1,5 @@
 using EmailTasks.Core.Tasks;
+using EmailTasks.Server.Storage.Sqlite;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -92,8 +93,14 @@ public static class TaskRows
         """,
         new { name, note, search = Search.Fold(name, note), ownerUid, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Every edit of what decides the bytes raises the version, and brings a scheduled task back to draft.</summary>
-    public static async ValueTask<int> Edited(Db db, TaskRow task)
+    /// <summary>Every edit of what decides the bytes raises the version, and brings a scheduled task back to draft. One that lost to a start must leave nothing behind.</summary>
+    public static async ValueTask Edited(Db db, TaskRow task)
+    {
+        if (await TryEdited(db, task) == 0) throw new StoreUnavailableException("The task was changed at the same moment.", new InvalidOperationException($"{task.Id} is no longer version {task.Version}."));
+    }
+
+    /// <summary>The same; 0 when somebody was quicker.</summary>
+    public static async ValueTask<int> TryEdited(Db db, TaskRow task)
     {
         if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
         return await db.Execute(

@@ -25,7 +25,7 @@ public sealed class WatchTests
         Assert.Equal("sent", changes[^1].GetProperty("status").GetString());
         Assert.True(changes.Count is > 3 and < 60, $"{changes.Count} events");
         Assert.Equal(changes.Count, changes.Select(c => $"{c.GetProperty("status")} {c.GetProperty("counts")} {c.GetProperty("waiting")} {c.GetProperty("settled")}  {c.GetProperty("plan_send_at")}").Distinct().Count());
-        Assert.All(changes, c => Assert.Empty(BodyCheck.Problems(JsonSerializer.SerializeToUtf8Bytes(c), WatchOps.Watch.OutputShape, _ => true).Where(p => p.Code == "unknown_member")));
+        Assert.All(changes, c => Assert.Equal(WatchOps.Watch.OutputShape.Members.Select(m => m.Name), c.EnumerateObject().Select(m => m.Name)));
         var end = Assert.Single(events, e => e.Name == "end").Data;
         Assert.True(end.GetProperty("success").GetBoolean());
         Assert.Equal(20, end.GetProperty("data").GetProperty("counts").GetProperty("sent_count").GetInt64());
