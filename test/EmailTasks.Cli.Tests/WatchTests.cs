@@ -9,11 +9,13 @@ public sealed class WatchTests
     private static readonly string Sending = Event("sending", 12, 18);
     private static readonly string Sent = Event("sent", 30, 0);
 
-    private static string Event(string status, int sent, int pending, string more = "") =>
-        $$"""{"task_id":"tsk_1","status":"{{status}}","settled":{{(status == "sent" ? "true" : "false")}},"counts":{"recipient_count":30,"pending_count":{{pending}},"handed_count":0,"sent_count":{{sent}},"failed_count":1,"uncertain_count":0}{{more}},"at":"2026-11-25T12:00:00Z"}""";
+    private static string Event(string status, int sent, int pending, string more = "")
+    {
+        var counts = $"{{\"recipient_count\":30,\"pending_count\":{pending},\"handed_count\":0,\"sent_count\":{sent},\"failed_count\":1,\"uncertain_count\":0}}";
+        return $"{{\"task_id\":\"tsk_1\",\"status\":\"{status}\",\"settled\":{(status == "sent" ? "true" : "false")},\"counts\":{counts}{more},\"at\":\"2026-11-25T12:00:00Z\"}}";
+    }
 
-    private static string Envelope(string data, string summary = "Sent: 30 of 30 accepted by the mail server.") =>
-        $$"""{"success":true,"data":{{data}},"summary":"{{summary}}","next":{"command":"noxinfluencer email report tsk_1"},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""";
+    private static string Envelope(string data, string summary = "Sent: 30 of 30 accepted by the mail server.") => Canned.Ok(data, summary).Body;
 
     private static Canned Stream(params (string Name, string Data)[] events) =>
         new(200, string.Concat(events.Select((e, i) => $"id: {i + 1}\nevent: {e.Name}\ndata: {e.Data}\n\n: still here\n\n"))) { Type = "text/event-stream" };
