@@ -70,7 +70,6 @@ check() {
 echo "Building (the first time takes a few minutes) …"
 bash "$root/build.sh" >/dev/null
 printf 'Built in %s s.\n' "$SECONDS"
-
 mkdir -p "$root/demo-data"
 work=$(mktemp -d "$root/demo-data/$(date +%Y%m%d-%H%M%S)-XXXX")
 cd "$work"
@@ -219,7 +218,6 @@ run 0 20 "noxinfluencer email report $second"
 
 chapter 'What happened'
 run 0 30 "noxinfluencer email report $task"
-
 outbox=$(echo "$work"/data/files/*/outbox)
 first=$(find "$outbox" -name '*.eml' | sort | head -n 1)
 chapter "The mails: $outbox"

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using EmailTasks.Core.Planning;
 using EmailTasks.Core.Tasks;
-using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
-using EmailTasks.Server.Storage.Sqlite;
 
 namespace EmailTasks.Server.Dispatch;
 
@@ -28,7 +26,7 @@ public static class DueTasks
     /// <summary>Writes down which tasks are too late, and starts those that are due. Answers how many this caller started.</summary>
     /// <param name="newId">Makes the id under which the audit names a start.</param>
     /// <param name="started">Called after the commit of each start.</param>
-    public static async Task<int> Round(SqliteStore store, Func<string> newId, Action started, CancellationToken ct)
+    public static async Task<int> Round(IStore store, Func<string> newId, Action started, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested && await store.Read(ScheduleRows.HasOverdue)) await store.Write(db => ScheduleRows.MarkOverdue(db, Piece));
         var count = 0;

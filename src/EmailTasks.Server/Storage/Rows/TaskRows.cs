@@ -1,5 +1,4 @@
 using EmailTasks.Core.Tasks;
-using EmailTasks.Server.Storage.Sqlite;
 
 namespace EmailTasks.Server.Storage.Rows;
 
