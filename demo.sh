@@ -70,7 +70,6 @@ check() {
 echo "Building (the first time takes a few minutes) …"
 bash "$root/build.sh" >/dev/null
 printf 'Built in %s s.\n' "$SECONDS"
-
 mkdir -p "$root/demo-data"
 work=$(mktemp -d "$root/demo-data/$(date +%Y%m%d-%H%M%S)-XXXX")
 cd "$work"
@@ -190,7 +189,10 @@ chapter 'The plan: what would leave, from whom, to whom'
 run 0 60 "noxinfluencer email send $task"
 check 'mails sent so far' "$(field data.sent_count email report "$task")" 0
 
-chapter 'Send'
+chapter 'Or at a planned time, taken back; then at once'
+printf '{"plan_send_at": "%s"}\n' "$(date -u -d '+1 day' +%Y-%m-%dT09:00:00+08:00 2>/dev/null || date -u -v+1d +%Y-%m-%dT09:00:00+08:00)" >schedule.json
+run 0 4 "noxinfluencer email schedule $task --body-file schedule.json --force"
+run 0 4 "noxinfluencer email cancel $task --force"
 run 0 4 "noxinfluencer email send $task --force"
 run 0 4 "noxinfluencer email get $task --wait settled"
 
@@ -216,7 +218,6 @@ run 0 20 "noxinfluencer email report $second"
 
 chapter 'What happened'
 run 0 30 "noxinfluencer email report $task"
-
 outbox=$(echo "$work"/data/files/*/outbox)
 first=$(find "$outbox" -name '*.eml' | sort | head -n 1)
 chapter "The mails: $outbox"

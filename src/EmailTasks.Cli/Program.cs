@@ -41,6 +41,7 @@ internal static class Program
         if (EnabledCommands.Check(words, args) is { } notEnabled) return output.Refuse(notEnabled);
         return line.Local is { } local ? local.Run(line, output)
             : ImportCommand.IsMeant(line) ? ImportCommand.Run(line, output)
+            : line.Op!.Carries == Carries.Events ? WatchCommand.Run(line, output)
             : ServerCommand.Run(line, output);
     }
 }

@@ -18,6 +18,16 @@ public enum Effect
     Send,
 }
 
+/// <summary>What an answer travels as.</summary>
+public enum Carries
+{
+    /// <summary>One envelope.</summary>
+    Json,
+
+    /// <summary>Server-sent events: <c>change</c> with the operation's output, at last <c>end</c> with an envelope. A refusal is an envelope alone.</summary>
+    Events,
+}
+
 /// <summary>What a member may do; each role may do all that the ones before it may.</summary>
 public enum Role
 {
@@ -92,6 +102,9 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
 
     /// <summary>Other words for the same command.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>What the answer travels as.</summary>
+    public Carries Carries { get; init; }
 
     /// <summary>True for everything that is a dry run until forced.</summary>
     public bool IsMutation => Effect != Effect.Read;

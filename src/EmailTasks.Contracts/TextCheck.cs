@@ -93,6 +93,9 @@ public static class Instants
     public static DateTimeOffset Parse(string value) =>
         TryParse(value, out var at, out _) ? at : throw new FormatException("The gate checks instants before anybody parses them.");
 
+    /// <summary>The offset as it was written: <c>Z</c>, or <c>+08:00</c>.</summary>
+    public static string OffsetOf(string value) => value.EndsWith('Z') ? "Z" : value[^6..];
+
     private static bool TryParse(string value, out DateTimeOffset at, out bool hasOffset)
     {
         string[] local = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"];

@@ -106,14 +106,14 @@ public sealed class CatalogueTests
     {
         using var server = new FakeServer(Canned.Ok());
         using var cli = Cli.For(server);
-        foreach (var name in new[] { "email-task", "recipients", "content", "sender", "email-products" }) cli.File(name + ".json", "{}");
+        foreach (var name in new[] { "email-task", "recipients", "content", "sender", "email-products", "schedule" }) cli.File(name + ".json", "{}");
         string[] lines =
         [
             "schema|email create", "schema|email recipients add", "schema|email content save", "schema|email products replace",
             "email|list|--keyword|shoes|--page_size|10", "email|drafts|--page_size|10", "email|get|tsk_1", "email|recipients|list|tsk_1",
             "email|create|--body-file|email-task.json|--force", "email|recipients|add|tsk_1|--body-file|recipients.json|--force",
             "email|content|save|tsk_1|--body-file|content.json|--force", "email|sender|update|tsk_1|--body-file|sender.json|--force",
-            "email|send|tsk_1|--force", "email|cancel|tsk_1|--force", "email|report|tsk_1", "email|products|list|tsk_1",
+            "email|send|tsk_1|--force", "email|schedule|tsk_1|--body-file|schedule.json|--force", "email|cancel|tsk_1|--force", "email|report|tsk_1", "email|products|list|tsk_1",
             "email|products|replace|tsk_1|--body-file|email-products.json|--force", "email|products|delete|tsk_1|epr_1|--force",
         ];
         Assert.All(lines, line => Assert.Equal(0, cli.Run(line.Split('|')).Exit));

@@ -16,6 +16,11 @@ internal sealed record Canned(int Status, string Body)
 
     public Dictionary<string, string> Headers { get; init; } = [];
 
+    public string Type { get; init; } = "application/json";
+
+    /// <summary>After the body the connection stays, as if more were to come.</summary>
+    public bool Hangs { get; init; }
+
     public static Canned Ok(string data = "{}", string summary = "Done.") =>
         new(200, $$$"""{"success":true,"data":{{{data}}},"summary":"{{{summary}}}","next":{"command":"noxinfluencer email list"},"meta":{"request_id":"req_1","latency_ms":1.5,"server_version":"0.1.0"}}""");
 
@@ -77,10 +82,11 @@ internal sealed class FakeServer : IDisposable
             if (canned == Canned.Hang) await Task.Delay(TimeSpan.FromSeconds(60), _stop.Token);
             if (canned.Status <= 0) return;
             var body = Encoding.UTF8.GetBytes(canned.Body);
-            var head = new StringBuilder($"HTTP/1.1 {canned.Status} X\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n");
+            var head = new StringBuilder($"HTTP/1.1 {canned.Status} X\r\nContent-Type: {canned.Type}\r\n{(canned.Hangs ? "" : $"Content-Length: {body.Length}\r\n")}Connection: close\r\n");
             foreach (var (name, value) in canned.Headers) head.Append($"{name}: {value}\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
             await stream.WriteAsync(body);
+            if (canned.Hangs) await Task.Delay(TimeSpan.FromSeconds(60), _stop.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or EndOfStreamException)
         {

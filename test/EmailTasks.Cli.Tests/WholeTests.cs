@@ -54,6 +54,7 @@ public sealed class WholeTests : IDisposable
         _cli.File("content.json", """{"subject":"Hi {{ name }}","text_body":"Hello {{ name }}, {{ unsubscribe_url }}"}""");
         _cli.File("sender.json", $$"""{"sender_id":"{{mailbox}}"}""");
         _cli.File("email-products.json", $$"""{"product_collect_ids":["{{product.GetProperty("data").GetProperty("product_collect_id").GetString()}}"]}""");
+        _cli.File("schedule.json", $$"""{"plan_send_at":"{{DateTimeOffset.UtcNow.AddHours(9):yyyy-MM-dd'T'HH:mm:ss}}+08:00"}"""); // in an hour
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "seed-commands.txt")))
         {

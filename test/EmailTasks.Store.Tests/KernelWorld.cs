@@ -93,6 +93,11 @@ internal sealed class KernelWorld(IStore store)
 
     public Task<int> Pause() => store.Write(db => TaskRows.Pause(db, Task, "user"));
 
+    public Task<int> Resume() => store.Write(async db => await TaskRows.Resume(db, await Row(db)));
+
+    /// <summary>Takes the lease again, once it has run out.</summary>
+    public async Task Take() => Epoch = (await store.Write(db => MailboxRows.Acquire(db, Mailbox, "node_1", db.Now + (long)TimeSpan.FromDays(1).TotalMicroseconds)))!.Value;
+
     public Task<SweepStep> Close(bool expire = false) => store.Write(db => Sweeps.Close(db, Task, 0, expire));
 
     public Task<int> Reap() => store.Write(async db =>

@@ -64,6 +64,18 @@ public sealed class QueryPlanTests
         Assert.DoesNotContain("task_account", plan.Plan);
     }
 
+    [Fact]
+    public async Task A_scheduler_touches_only_what_is_due()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        await KernelWorld.Make(folder.Store, 5);
+        foreach (var plans in new[] { await Plans(folder, db => ScheduleRows.Due(db, 0, "", 10)), await Plans(folder, ScheduleRows.HasOverdue), await Plans(folder, db => ScheduleRows.MarkOverdue(db, 10)) })
+        {
+            AllSearch(plans);
+            Assert.All(plans, p => Assert.Contains("INDEX task_due (", p.Plan));
+        }
+    }
+
     private static void AllSearch(List<(string Sql, string Plan)> plans)
     {
         Assert.NotEmpty(plans);

@@ -59,6 +59,17 @@ public static class Worlds
     /// <summary>Sends a ready task.</summary>
     public static async Task Send(this TestServer server, string task) => (await server.Post($"/v1/email-tasks/{task}/send")).Ok();
 
+    /// <summary>An instant from now, written in UTC.</summary>
+    public static string Ahead(TimeSpan time) => DateTimeOffset.UtcNow.Add(time).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Schedules a ready task; in an hour unless told.</summary>
+    public static async Task<Reply> Schedule(this TestServer server, string task, string? at = null) =>
+        (await server.Post($"/v1/email-tasks/{task}/schedule", new { plan_send_at = at ?? Ahead(TimeSpan.FromHours(1)) })).Ok();
+
+    /// <summary>Makes a scheduled task's time be now, or so long ago.</summary>
+    public static Task MakeDue(this TestServer server, string task, TimeSpan ago = default) => server.App.Store.Write(db =>
+        db.Execute("update task set plan_send_at = @at where id = @task and status = 1", new { task, at = db.Now - (long)ago.TotalMicroseconds }));
+
     /// <summary>Makes one waiting recipient of a started task look as if its first attempt had ended unknown.</summary>
     public static Task MakeUncertain(this TestServer server, string task, string address, long begunAgoSeconds = 0) => server.App.Store.Write(async db =>
     {

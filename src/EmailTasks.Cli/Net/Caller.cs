@@ -45,11 +45,24 @@ internal sealed class Caller : IDisposable
     {
         (_trace, _key) = (trace, target.Key);
         _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
-        // A redirect could carry the key elsewhere, and a proxy has no business between a machine and itself.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !ServerUrl.IsLoopback(new Uri(target.Url)) });
+        _http = Invoker(target);
     }
 
     private TimeSpan Left => TimeSpan.FromSeconds(Math.Max(0, (_deadline - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency));
+
+    /// <summary>What speaks to the server. A redirect could carry the key elsewhere, and a proxy has no business between a machine and itself.</summary>
+    public static HttpMessageInvoker Invoker(Target target) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !ServerUrl.IsLoopback(new Uri(target.Url)) });
+
+    /// <summary>A request with what every request carries.</summary>
+    public static HttpRequestMessage Request(string method, string url, string? key, string accept)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(method), url);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+        request.Headers.TryAddWithoutValidation("User-Agent", $"{Product.Name}/{Product.Version}");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        return request;
+    }
 
     /// <summary>Makes the call.</summary>
     /// <param name="method">The HTTP method.</param>
@@ -114,10 +127,7 @@ internal sealed class Caller : IDisposable
 
     private HttpRequestMessage Request(string method, string url, byte[]? body, string? idempotencyKey)
     {
-        var request = new HttpRequestMessage(new HttpMethod(method), url);
-        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + _key);
-        request.Headers.TryAddWithoutValidation("User-Agent", $"{Product.Name}/{Product.Version}");
-        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        var request = Request(method, url, _key, "application/json");
         if (idempotencyKey is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         // An empty body, too: without one the handler makes up to three attempts of its own behind each of ours.
         request.Content = new ByteArrayContent(body ?? []);
@@ -125,7 +135,8 @@ internal sealed class Caller : IDisposable
         return request;
     }
 
-    private static byte[]? Read(HttpResponseMessage response, CancellationToken stop)
+    /// <summary>The whole answer, or null when it is too long.</summary>
+    public static byte[]? Read(HttpResponseMessage response, CancellationToken stop)
     {
         using var stream = response.Content.ReadAsStream(stop);
         // A synchronous read does not hear a token; closing the response under it does end it.
@@ -142,7 +153,7 @@ internal sealed class Caller : IDisposable
     }
 
     /// <summary>Our envelope, or words: a proxy's page must not pass for an answer.</summary>
-    private static Reply Understand(HttpResponseMessage response, byte[]? bytes, out string? requestId)
+    public static Reply Understand(HttpResponseMessage response, byte[]? bytes, out string? requestId)
     {
         requestId = null;
         var status = (int)response.StatusCode;
@@ -177,7 +188,8 @@ internal sealed class Caller : IDisposable
         return wait > TimeSpan.Zero ? wait : null;
     }
 
-    private static Reply Words(Exception e)
+    /// <summary>Why no answer came.</summary>
+    public static Reply Words(Exception e)
     {
         const string look = "Look whether it runs and whether the address is right.";
         return (e as HttpRequestException)?.HttpRequestError switch

@@ -41,8 +41,8 @@ internal static partial class Descriptor
         }
     }
 
-    /// <summary>Writes it all. A reader that has gone away (<c>| head</c>) is no failure.</summary>
-    public static unsafe void Write(int descriptor, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes it all; false when the reader has gone away (<c>| head</c>), which is no failure.</summary>
+    public static unsafe bool Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
         {
@@ -50,10 +50,11 @@ internal static partial class Descriptor
             {
                 var wrote = write(descriptor, start + done, (nuint)(bytes.Length - done));
                 if (wrote >= 0) done += wrote;
-                else if (Marshal.GetLastPInvokeError() == BrokenPipe) return;
+                else if (Marshal.GetLastPInvokeError() == BrokenPipe) return false;
                 else Again("write");
             }
         }
+        return true;
     }
 
     /// <summary>Returns when the call is to be made again.</summary>

@@ -43,6 +43,12 @@ internal sealed class Output
         return exit;
     }
 
+    /// <summary>Whether what happens is told as JSON lines before the answer.</summary>
+    public bool TellsInJson => _json && Field is null;
+
+    /// <summary>Prints one JSON line before the answer; false when nobody reads any more.</summary>
+    public static bool Tell(byte[] json) => Descriptor.Write(Descriptor.Out, [.. json, (byte)'\n']);
+
     /// <summary>Prints a refusal of the command line's own.</summary>
     public int Refuse(Refusal refusal, Meta? meta = null) => Answer(Envelope.Failure(refusal, meta));
 

@@ -31,7 +31,7 @@ public sealed record ListAudit(
 public sealed record AuditView(
     [property: Wire("Its place in the account's chain, from 1.")] long Seq,
     DateTimeOffset At, string Uid, string KeyId,
-    [property: Wire("person or agent.")] string Actor,
+    [property: Wire("person or agent; scheduler for a start at its planned time.")] string Actor,
     string Command, string? ObjectId, string RequestId, string Summary,
     [property: Wire("SHA-256 over this entry and the hash before it.")] string Hash);
 

@@ -7,6 +7,16 @@ public sealed record SendTask(
     [property: Wire("Whoever has not got it by then is not mailed: ISO 8601 with a whole-hour offset.", Format = WireFormat.Instant)] string? SendUntil,
     [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat);
 
+public sealed record ScheduleTask(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("When it starts: ISO 8601 with a whole-hour offset, 1 minute to 365 days ahead.", Format = WireFormat.Instant)] string PlanSendAt,
+    [property: Wire("Whoever has not got it by then is not mailed: ISO 8601 with a whole-hour offset.", Format = WireFormat.Instant)] string? SendUntil,
+    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat);
+
+public sealed record PauseTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
+
+public sealed record ResumeTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
+
 public sealed record CancelTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
 
 /// <summary>A reason for or against sending.</summary>
@@ -69,6 +79,20 @@ public static class SendingOps
         TakesPlan = true,
         DryRunOutputOf = static j => j.PlanView,
     };
+
+    public static readonly Op<ScheduleTask, TaskView> Schedule = new("email schedule", "POST /v1/email-tasks/{task_id}/schedule", Effect.Send, Role.Operator,
+        "Show the plan; with --force start sending exactly that at the planned time.", static j => j.ScheduleTask, static j => j.TaskView)
+    {
+        Example = """{"plan_send_at":"2027-03-01T09:00:00+08:00"}""",
+        TakesPlan = true,
+        DryRunOutputOf = static j => j.PlanView,
+    };
+
+    public static readonly Op<PauseTask, TaskView> Pause = new("email pause", "POST /v1/email-tasks/{task_id}/pause", Effect.Change, Role.Operator,
+        "Hold a task that is being sent: nobody further is mailed until it is resumed.", static j => j.PauseTask, static j => j.TaskView);
+
+    public static readonly Op<ResumeTask, TaskView> Resume = new("email resume", "POST /v1/email-tasks/{task_id}/resume", Effect.Change, Role.Operator,
+        "Let a paused task go on.", static j => j.ResumeTask, static j => j.TaskView);
 
     public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
         "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView);

@@ -20,6 +20,9 @@ public enum TaskCommand
     /// <summary>Change name, note or owner.</summary>
     Rename,
     Send,
+    Schedule,
+    Pause,
+    Resume,
     Cancel,
     Delete,
 }
@@ -53,6 +56,9 @@ public static class TaskDecisions
         TaskCommand.Edit => Edit(status, id),
         TaskCommand.Rename => Ruling.To(status),
         TaskCommand.Send => Send(status, id),
+        TaskCommand.Schedule => Schedule(status, id),
+        TaskCommand.Pause => Pause(status, id),
+        TaskCommand.Resume => Resume(status, id),
         TaskCommand.Cancel => Cancel(status, id),
         TaskCommand.Delete => Delete(status, id, everHanded),
     };
@@ -67,8 +73,39 @@ public static class TaskDecisions
     private static Ruling Send(MailTaskStatus status, string id) => status switch
     {
         MailTaskStatus.Draft or MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Sending),
-        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Stop it for good, then copy those who were not mailed: noxinfluencer email cancel {id} --force"),
+        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id} --force"),
         MailTaskStatus.Sending or MailTaskStatus.Sent or MailTaskStatus.Cancelled => Started(status, id, "was sent before"),
+    };
+
+    private static Ruling Schedule(MailTaskStatus status, string id) => status switch
+    {
+        MailTaskStatus.Draft or MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Scheduled),
+        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id} --force"),
+        MailTaskStatus.Sending or MailTaskStatus.Sent or MailTaskStatus.Cancelled => Started(status, id, "was sent before"),
+    };
+
+    private static Ruling Pause(MailTaskStatus status, string id) => status switch
+    {
+        MailTaskStatus.Sending => Ruling.To(MailTaskStatus.Paused),
+        MailTaskStatus.Paused => Ruling.Already(status),
+        MailTaskStatus.Draft or MailTaskStatus.Scheduled or MailTaskStatus.Sent or MailTaskStatus.Cancelled => NotUnderWay(status, id),
+    };
+
+    private static Ruling Resume(MailTaskStatus status, string id) => status switch
+    {
+        MailTaskStatus.Paused => Ruling.To(MailTaskStatus.Sending),
+        MailTaskStatus.Sending => Ruling.Already(status),
+        MailTaskStatus.Draft or MailTaskStatus.Scheduled or MailTaskStatus.Sent or MailTaskStatus.Cancelled => NotUnderWay(status, id),
+    };
+
+    /// <summary>Neither to be paused nor to be resumed.</summary>
+    private static Ruling NotUnderWay(MailTaskStatus status, string id) => status switch
+    {
+        MailTaskStatus.Draft => Ruling.No(status, "The task is a draft; nothing is under way.", $"Send it: noxinfluencer email send {id}"),
+        MailTaskStatus.Scheduled => Ruling.No(status, "The task is scheduled; nothing is under way yet.", $"Take it back to draft: noxinfluencer email cancel {id} --force"),
+        MailTaskStatus.Sent => Ruling.No(status, "The task is sent; nothing is under way any more.", $"See what happened: noxinfluencer email report {id}"),
+        MailTaskStatus.Cancelled => Started(status, id, "does not go on"),
+        MailTaskStatus.Sending or MailTaskStatus.Paused => throw new ArgumentOutOfRangeException(nameof(status), status, "These are under way."),
     };
 
     private static Ruling Cancel(MailTaskStatus status, string id) => status switch

@@ -47,7 +47,7 @@ public static class Finish
     /// <summary>Applies one result; answers the row as it is then, because the next result may be about the same row.</summary>
     private static async ValueTask<FinishRow> One(Db db, AttemptResult result, FinishRow row, TaskRow task, TallyByShard tally, List<AttemptResult> landed)
     {
-        var was = new AttemptRow(row.State, row.Attempt, row.Tries, row.Unknown, row.Reason, row.FirstTryAt, row.NextAttemptAt);
+        var was = new AttemptRow(row.State, row.Attempt, row.Tries, row.Unknown, row.Reason, await FirstTry(db, result, row.FirstTryAt), row.NextAttemptAt);
         var change = FinishRules.Apply(was, result.Attempt, result.Verdict, task.Status, db.Now, task.SendUntil, result.Jitter);
         if (change is null)
         {
@@ -60,6 +60,10 @@ public static class Finish
         if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) landed.Add(result);
         return row.After(change);
     }
+
+    /// <summary>The first try, later by what the task stood still since: paused time is no part of the 48 hours. Asked only where they may be over.</summary>
+    private static async ValueTask<long?> FirstTry(Db db, AttemptResult result, long? first) =>
+        result.Verdict.Outcome == VerdictOutcome.Retry && first is { } at && db.Now - at > FinishRules.RetryWindowMicros ? at + await PauseRows.Since(db, result.Task, at) : first;
 
     private static ValueTask<int> Write(Db db, AttemptResult result, FinishRow row, AttemptChange change) => db.Execute(
         """

@@ -80,8 +80,9 @@ internal sealed class Lane : IDisposable
     /// <summary>One round: sessions for what is to do, then a begin for the sessions that are free. Answers how long to wait.</summary>
     private async Task<TimeSpan> Step(IReadOnlyList<TaskRow> work)
     {
-        var mailbox = _parts.Control.View.Mailboxes.GetValueOrDefault(_mailbox);
-        if (mailbox is null || mailbox.PausedReason is not null || _parts.App.Signals.IsStopped(_mailbox)) return Look;
+        var view = _parts.Control.View;
+        var mailbox = view.Mailboxes.GetValueOrDefault(_mailbox);
+        if (mailbox is null || mailbox.PausedReason is not null || _parts.App.Signals.IsStopped(_mailbox, view.ReadAt)) return Look;
         var now = Storage.Micros.At(_parts.App.Store.Now);
         var open = _window.Open(mailbox, now);
         if (mailbox.SendWindow is not null && (open is not { } stretch || stretch.From > now)) return Look; // a window that never opens is no free pass
@@ -182,8 +183,9 @@ internal sealed class Lane : IDisposable
     private Func<bool> MayDot(string task)
     {
         var (begun, epoch) = (_parts.App.Time.GetTimestamp(), _lease.Epoch);
-        return () => _parts.Control.Allows(task, _mailbox, epoch) && !_parts.App.Signals.IsStopped(task) && !_parts.App.Signals.IsStopped(_mailbox)
-            && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
+        // ReadAt before Allows: a reading in between is later than this, never earlier.
+        return () => _parts.Control.View.ReadAt is var readAt && _parts.Control.Allows(task, _mailbox, epoch) && !_parts.App.Signals.IsStopped(task, readAt)
+            && !_parts.App.Signals.IsStopped(_mailbox, readAt) && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
     }
 
     /// <summary>Waits for something to happen, takes all that has, and writes it.</summary>

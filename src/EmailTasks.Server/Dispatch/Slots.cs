@@ -165,7 +165,7 @@ internal sealed class Slots(string mailbox, DispatchParts parts, ChannelWriter<L
             slot.Abort = abort;
         }
         parts.App.Signals.Attempts.Began(row.SetId, row.Seq, row.Attempt);
-        if (parts.App.Signals.IsStopped(task.Id)) abort.Cancel();
+        if (parts.App.Signals.IsStopped(task.Id, parts.Control.View.ReadAt)) abort.Cancel();
         _ = Task.Run(() => Attempt(slot, task, rendering, row, new DotGate(mayDot), abort.Token));
     }
 

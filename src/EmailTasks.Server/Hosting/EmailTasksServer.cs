@@ -44,7 +44,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             var ids = new Ids(time);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
             await Bootstrap.CheckKey(store, keys);
-            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) });
+            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) });
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);
@@ -112,6 +112,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             builder.Services.AddSingleton<Dispatcher>();
             builder.Services.AddHostedService(s => s.GetRequiredService<Dispatcher>());
             builder.Services.AddHostedService<Sweeper>();
+            builder.Services.AddHostedService<Scheduler>();
         }
         var web = builder.Build();
         Map(web, app);

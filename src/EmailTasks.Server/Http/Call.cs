@@ -103,7 +103,7 @@ public sealed class Call
     }
 
     /// <summary>Rights as they are now: somebody may have taken them away since the gate asked.</summary>
-    private async ValueTask<Refusal?> Ended(Db db)
+    internal async ValueTask<Refusal?> Ended(Db db)
     {
         var now = await KeyRows.Load(db, Key.Id);
         if (Rights.Ended(now, db.Now) is { } ended) return ended;

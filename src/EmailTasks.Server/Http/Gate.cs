@@ -14,7 +14,7 @@ namespace EmailTasks.Server.Http;
 /// The one way in: who calls, may they, what did they send, is it forced, was it asked before, what is answered. Once,
 /// here, for every operation.
 /// </summary>
-internal sealed partial class Gate(App app, ILogger<Gate> log)
+internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, ILogger<Gate> log)
 {
     /// <summary>
     /// Where the HTTP server itself closes the connection. Well above <see cref="Limits.BodyBytes"/>: a caller that is still
@@ -81,7 +81,8 @@ internal sealed partial class Gate(App app, ILogger<Gate> log)
         }
         var hash = app.Keys.HashRequest(op.Method, http.Request.Path + http.Request.QueryString, body);
         var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan);
-        await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
+        if (op.Carries == Carries.Events) await Tell(http, handler, call, input, asked);
+        else await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
     }
 
     /// <summary>

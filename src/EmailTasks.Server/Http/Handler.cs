@@ -19,6 +19,42 @@ public abstract class Handler
     /// <summary>Binds a slice to its operation; a slice of another shape does not compile.</summary>
     public static Handler Of<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<TOut>>> slice) => new Bound<TIn, TOut>(op, slice);
 
+    /// <summary>Binds a slice that tells what happens while it happens.</summary>
+    public static Handler Of<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<EventStream<TOut>>>> slice)
+        where TOut : class => new Telling<TIn, TOut>(op, slice);
+
+    /// <summary>The stream of an operation that carries events, or why there is none.</summary>
+    internal virtual Task<(Answer? Refused, EventBytes? Events)> Stream(ReadOnlyMemory<byte> input, Call call, CancellationToken ct) =>
+        throw new NotSupportedException("This operation carries no events.");
+
+    private sealed class Telling<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<EventStream<TOut>>>> slice) : Handler
+        where TOut : class
+    {
+        public override Op Op => op;
+
+        internal override Task<Answer> Run(ReadOnlyMemory<byte> input, Call call, CancellationToken ct) => throw new NotSupportedException("This operation carries events.");
+
+        internal override Task<Answer?> Before(Call call) => Task.FromResult<Answer?>(null);
+
+        internal override async Task<(Answer? Refused, EventBytes? Events)> Stream(ReadOnlyMemory<byte> input, Call call, CancellationToken ct)
+        {
+            var value = JsonSerializer.Deserialize(input.Span, op.In) ?? throw new InvalidOperationException("A checked input was null.");
+            var outcome = await slice(value, call, ct);
+            if (outcome.Refusal is not null) return (Answer.Of(outcome, op), null);
+            TOut? last = null;
+            return (null, new EventBytes(Items(), () => Answer.Of(outcome.Data!.End(last!), op)));
+
+            async IAsyncEnumerable<byte[]?> Items()
+            {
+                await foreach (var item in outcome.Data!.Items)
+                {
+                    last = item ?? last;
+                    yield return item is null ? null : JsonSerializer.SerializeToUtf8Bytes(item, WireJson.Readable.GetTypeInfo(typeof(TOut))!);
+                }
+            }
+        }
+    }
+
     private sealed class Bound<TIn, TOut>(Op<TIn, TOut> op, Func<TIn, Call, CancellationToken, Task<Outcome<TOut>>> slice) : Handler
     {
         public override Op Op => op;

@@ -1,4 +1,5 @@
 using EmailTasks.Contracts;
+using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -37,27 +38,28 @@ internal static class KeyLimits
             ? new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_TASK", $"The task has {Plural.Of(recipients, "recipient")}; this key may have {most} in one task.", "Take some out. " + AskAPerson, recipients)
             : null;
 
-    /// <summary>Whether so many more mails are within the key's bound of 24 hours.</summary>
-    public static async ValueTask<BoundRefusal?> PerDay(Db db, KeyRow key, long mails)
+    /// <summary>Whether so many more mails, started at that instant, are within the key's bound of any 24 hours.</summary>
+    /// <param name="at">When they start, UTC microseconds; counted for the day they leave, not for the day somebody planned them.</param>
+    public static async ValueTask<BoundRefusal?> PerDay(Db db, KeyRow key, TaskRow task, long mails, long at)
     {
         if (key.Limits?.RecipientsPerDay is not { } most) return null;
-        var used = await KeyRows.Used(db, key.Id);
+        var used = DailySpend.Most(await KeyRows.Spends(db, key.Id, at, task), at);
         return used + mails <= most ? null
             : new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_DAY", $"This key may start {most} mails in 24 hours and has started {used}; {mails} more are too many.", "Wait, or send fewer. " + AskAPerson, mails);
     }
 
     /// <summary>Everything that speaks against a start, for the plan.</summary>
-    public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, string? mailbox, IEnumerable<string> domains, long recipients, long mails)
+    public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at)
     {
-        BoundRefusal?[] all = [Mailbox(key, mailbox), Domains(key, domains), PerTask(key, recipients), await PerDay(db, key, mails)];
+        BoundRefusal?[] all = [Mailbox(key, task.Mailbox), Domains(key, domains), PerTask(key, recipients), await PerDay(db, key, task, mails, at)];
         return [.. all.OfType<BoundRefusal>()];
     }
 
     /// <summary>Counts a start against the key, in the transaction of the start; refuses when another one was quicker.</summary>
-    public static async ValueTask<Refusal?> Spend(Db db, Call call, string task, long mails)
+    public static async ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at)
     {
-        if (await PerDay(db, call.Key, mails) is { } refusal) return refusal.At("");
-        await KeyRows.Spend(db, call.Key.Id, task, mails);
+        if (await PerDay(db, call.Key, task, mails, at) is { } refusal) return refusal.At("");
+        await KeyRows.Spend(db, call.Key.Id, task.Id, mails, at);
         return null;
     }
 }

@@ -73,6 +73,7 @@ internal static class OpenApi
 
     private static JsonObject Success(Op op)
     {
+        if (op.Carries == Carries.Events) return Events(op);
         var properties = new JsonObject
         {
             ["success"] = new JsonObject { ["const"] = true },
@@ -86,6 +87,12 @@ internal static class OpenApi
             ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object", ["properties"] = properties } } },
         };
     }
+
+    private static JsonObject Events(Op op) => new()
+    {
+        ["description"] = "Server-sent events: `change` with the data of this schema, at last `end` with an envelope. A stream that ends without `end` broke: ask again.",
+        ["content"] = new JsonObject { ["text/event-stream"] = new JsonObject { ["schema"] = JsonSchema.Of(op.OutputShape, _ => true, input: false) } },
+    };
 
     private static JsonObject Refusals() => new()
     {

@@ -49,9 +49,9 @@ public sealed class Outcome<T>
         new() { Data = data, Summary = summary, Next = next, ObjectId = objectId, Kept = kept };
 
     /// <summary>The same with other particulars.</summary>
-    public Outcome<T> With(object? dryRunData = null, string? dryRunSummary = null, string? dryRunNext = null, bool changed = true) => new()
+    public Outcome<T> With(object? dryRunData = null, string? dryRunSummary = null, string? dryRunNext = null, bool changed = true, DateTimeOffset? keepUntil = null) => new()
     {
-        Data = Data, Summary = Summary, Next = Next, ObjectId = ObjectId, DryRunData = dryRunData, DryRunSummary = dryRunSummary, DryRunNext = dryRunNext, Changed = changed, Kept = Kept,
+        Data = Data, Summary = Summary, Next = Next, ObjectId = ObjectId, DryRunData = dryRunData, DryRunSummary = dryRunSummary, DryRunNext = dryRunNext, Changed = changed, Kept = Kept, KeepUntil = keepUntil ?? KeepUntil,
     };
 
     /// <summary>Refused.</summary>

@@ -29,6 +29,9 @@ internal static class Refusals
     public static Refusal TooManyCalls(int seconds) =>
         new(ErrorCodes.RateLimited, $"Too many calls with this key; wait {Plural.Of(seconds, "second")}.") { RetryAfterSeconds = seconds, Action = new("retry", null, "Repeat the call later with the same idempotency key.") };
 
+    public static Refusal TooManyStreams() =>
+        new(ErrorCodes.Unavailable, $"{OpenStreams.Most} streams are open already.") { RetryAfterSeconds = 5, Action = new("retry", null, "Repeat the call later, or ask with `email get`.") };
+
     public static Refusal PlanRequired(Op op) =>
         new(ErrorCodes.PlanRequired, $"This key must name the plan it was shown: `{op.Command}` with --plan.")
         {

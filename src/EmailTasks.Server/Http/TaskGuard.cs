@@ -15,6 +15,10 @@ internal static class TaskGuard
         return ruling.Allowed ? null : Refusal.State(ruling.Problem, ruling.Fix);
     }
 
+    /// <summary>What an edit adds to its sentence where it took back a schedule: who edits must not believe that the task still leaves by itself.</summary>
+    public static string BackToDraft(TaskRow was, bool changed) =>
+        changed && was.Status == MailTaskStatus.Scheduled ? " The task was scheduled and is a draft again." : "";
+
     /// <summary>The task's recipients are still on their way into it.</summary>
     public static Refusal Copying(string id) => new(ErrorCodes.AsyncNotReady, "The task's recipients are still being copied.")
     {

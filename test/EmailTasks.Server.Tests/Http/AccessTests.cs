@@ -175,7 +175,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         if (op.IsMutation)
         {
             var c = MutationCases.All[op.Command];
-            var path = c.Path.Replace("{spare_product}", "{product}").Replace("{running}", "{draft}").Replace("{paused_mailbox}", "{mailbox}").Replace("{unsure}", "{draft}").Replace("{sent}/test", "{draft}/test");
+            var path = c.Path.Replace("{spare_product}", "{product}").Replace("{running}", "{draft}").Replace("{paused}", "{draft}").Replace("{paused_mailbox}", "{mailbox}").Replace("{unsure}", "{draft}").Replace("{sent}/test", "{draft}/test");
             var calls = new List<(string, string?)> { (path, c.Body?.Replace("{spare_product}\",\"{product}", "{product}").Replace("{unsure_recipient}", "{recipient}")) };
             if (op == TaskOps.Create || op == TaskOps.Update) calls.Add((path, """{"name":"x","owner_uid":"{uid}"}"""));
             if (op == RecipientOps.Update) calls.Add((path, """{"recipients":[{"recipient_id":"{recipient}","name":"x"}]}"""));

@@ -64,6 +64,10 @@ public sealed partial class GateWorld
         Names[prefix + "empty"] = await Do(k, "POST", "/v1/email-tasks", """{"name":"Empty"}""", "task_id");
         Names[prefix + "running"] = await Draft(k, Names[prefix + "held"], null, $"run{Guid.NewGuid():N}@creators.example", "run2@creators.example");
         (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "running"]}/send", key: k)).Ok();
+        Names[prefix + "paused"] = await Draft(k, Names[prefix + "held"], null, $"pause{Guid.NewGuid():N}@creators.example", "pause2@creators.example");
+        (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "paused"]}/send", key: k)).Ok();
+        (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "paused"]}/pause", key: k)).Ok();
+        Names["tomorrow"] = Worlds.Ahead(TimeSpan.FromDays(1));
         await Unsure(prefix, k);
         Names[prefix + "spare_product"] = await Do(k, "POST", "/v1/products", """{"title":"Road shoe","link":"https://shop.example/road"}""", "product_collect_id");
         Names[prefix + "template"] = await Do(k, "POST", "/v1/email-templates", TemplateOps.Save.Example!, "template_id");

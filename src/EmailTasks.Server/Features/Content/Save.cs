@@ -29,7 +29,7 @@ internal static class Save
             if (changed) await Store(db, task, content);
             var now = await TaskRows.Load(db, call.Account, task.Id);
             var view = await Tasks.Get.View(db, now!, changed, removed: content.Removed);
-            return Outcome<TaskView>.Done(view, Sentence(content, changed, task.Status), Next(now!), task.Id).With(changed: changed);
+            return Outcome<TaskView>.Done(view, Sentence(content, changed, task), Next(now!), task.Id).With(changed: changed);
         });
     }
 
@@ -50,12 +50,12 @@ internal static class Save
         await TaskRows.Edited(db, task);
     }
 
-    private static string Sentence(CompiledContent content, bool changed, MailTaskStatus was)
+    private static string Sentence(CompiledContent content, bool changed, TaskRow was)
     {
         if (!changed) return "The content was so already.";
         var text = "Content saved.";
         if (content.Removed.Count > 0) text += $" Cleaning took out {content.Removed.Count} things: see content.removed.";
-        return was == MailTaskStatus.Scheduled ? text + " The task was scheduled and is a draft again." : text;
+        return text + TaskGuard.BackToDraft(was, changed);
     }
 
     private static string Next(TaskRow task) =>

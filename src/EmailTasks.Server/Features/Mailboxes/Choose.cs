@@ -34,7 +34,7 @@ internal static class Choose
             await TaskRows.Edited(db, task);
         }
         var now = await TaskRows.Load(db, call.Account, task.Id);
-        return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed), changed ? $"The task sends as {mailbox.Address}." : "The sender was so already.",
+        return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed), changed ? $"The task sends as {mailbox.Address}.{TaskGuard.BackToDraft(task, changed)}" : "The sender was so already.",
             $"noxinfluencer email send {task.Id}", task.Id).With(changed: changed);
     });
 }

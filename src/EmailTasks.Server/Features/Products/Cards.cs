@@ -29,7 +29,7 @@ internal static class Cards
             for (var i = 0; i < products.Count; i++) await ContentRows.InsertCard(db, Copy(task.Id, ids[i], i + 1, products[i]));
             await TaskRows.Edited(db, task);
             var now = await TaskRows.Load(db, call.Account, task.Id);
-            return Outcome<CardsView>.Done(await View(db, now!, true), $"The task has {Plural.Of(products.Count, "product card")} now.", $"noxinfluencer email preview {task.Id}", task.Id);
+            return Outcome<CardsView>.Done(await View(db, now!, true), $"The task has {Plural.Of(products.Count, "product card")} now.{TaskGuard.BackToDraft(task, true)}", $"noxinfluencer email preview {task.Id}", task.Id);
         });
     }
 
@@ -40,7 +40,7 @@ internal static class Cards
         if (await ContentRows.DeleteCard(db, task.Id, input.EmailProductId) == 0) return Refusal.NotFound("product card", input.EmailProductId, "email_product_id");
         await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
-        return Outcome<CardDeleted>.Done(new CardDeleted(task.Id, input.EmailProductId, true, now!.Version), "Product card deleted.", objectId: task.Id);
+        return Outcome<CardDeleted>.Done(new CardDeleted(task.Id, input.EmailProductId, true, now!.Version), "Product card deleted." + TaskGuard.BackToDraft(task, true), objectId: task.Id);
     });
 
     private static async ValueTask<(List<ProductRow> Products, List<Problem> Problems)> Choose(Db db, Call call, List<string> ids)

@@ -84,7 +84,7 @@ internal static class Add
         if (a.Duplicates > 0) text += $" {a.Duplicates} were there already.";
         if (a.RejectedCount > 0) text += $" {a.RejectedCount} rejected: see rejected.";
         if (a.Suppressed > 0) text += $" {a.Suppressed} are on the suppression list and will be left out.";
-        return was.Status == MailTaskStatus.Scheduled && a.Changed ? text + " The task was scheduled and is a draft again." : text;
+        return text + TaskGuard.BackToDraft(was, a.Changed);
     }
 
     private static string Next(TaskRow task, TaskRow now) =>

@@ -53,7 +53,7 @@ internal static class Delete
         if (deleted > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var answer = new RecipientsDeleted(task.Id, TaskDecisions.Word(now!.Status), now.Version, deleted, had - deleted, deleted > 0);
-        return Outcome<RecipientsDeleted>.Done(answer, $"{Plural.Of(deleted, "recipient")} deleted; {answer.Total} remain.", objectId: task.Id).With(changed: deleted > 0);
+        return Outcome<RecipientsDeleted>.Done(answer, $"{Plural.Of(deleted, "recipient")} deleted; {answer.Total} remain.{TaskGuard.BackToDraft(task, deleted > 0)}", objectId: task.Id).With(changed: deleted > 0);
     }
 
     private static async ValueTask<long> Everybody(Db db, Call call, TaskRow task, long had)

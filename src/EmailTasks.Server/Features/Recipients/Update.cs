@@ -55,7 +55,7 @@ internal static class Update
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var total = (await CounterRows.Sum(db, task.SetId)).Total;
         var answer = new RecipientsUpdated(task.Id, TaskDecisions.Word(now!.Status), now.Version, edits.Count, asked - edits.Count, total, edits.Count > 0);
-        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(edits.Count, "recipient")} updated.", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: edits.Count > 0);
+        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(edits.Count, "recipient")} updated.{TaskGuard.BackToDraft(task, edits.Count > 0)}", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: edits.Count > 0);
     }
 
     private static (string? Name, string? Variables)? Merge(RecipientRow row, RecipientChange change, string path, List<Problem> problems)

@@ -16,33 +16,33 @@ internal static class PlanAnswer
     {
         var refusals = PlanNotes.Refusals(p, terms);
         var ready = refusals.Count == 0;
-        var now = Micros.At(p.Now);
+        var start = Micros.At(p.Start);
         return new PlanView(
             ready ? "ready" : "refused", digest, p.Scan.ToSend, p.Mailbox is null ? null : p.Mailbox.Kind == "pickup" ? "files" : "smtp",
             ready ? new NextCommand(Line(p, terms, digest)) : null,
-            refusals, PlanNotes.Warnings(p),
+            refusals, PlanNotes.Warnings(p, terms),
             new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
             new SeenBeforeView(p.Seen.Count, null, p.SeenSample),
-            Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, now),
+            Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, start),
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
-            Samples(p, now), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
+            Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
     }
 
     /// <summary>The exact line that does it. The terms stand in the body and are part of the digest: without it, the line would be refused.</summary>
     public static string Line(SendingPlan p, SendTerms terms, string digest) =>
-        $"noxinfluencer email send {p.Task.Id}{(terms == SendTerms.None ? "" : " --body-file <file>")} --plan {digest[..16]} --force";
+        $"noxinfluencer email {(terms.SendAt is null ? "send" : "schedule")} {p.Task.Id}{(terms == SendTerms.None ? "" : " --body-file <file>")} --plan {digest[..16]} --force";
 
-    private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset now)
+    private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset start)
     {
         var window = p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox);
-        var forecast = p.Mailbox is null ? new Forecast(null, null, null, "nothing") : Pacing.Predict(p.Mailbox.Limits, window, p.Scan.ToSend, now);
-        return new TimingView(now, null, window?.Zone.Id, forecast.FirstAt, forecast.LastAt, forecast.PerDay, forecast.LimitedBy, Micros.At(terms.SendUntil));
+        var forecast = p.Mailbox is null ? new Forecast(null, null, null, "nothing") : Pacing.Predict(p.Mailbox.Limits, window, p.Scan.ToSend, start);
+        return new TimingView(start, terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), window?.Zone.Id, forecast.FirstAt, forecast.LastAt, forecast.PerDay, forecast.LimitedBy, Micros.At(terms.SendUntil));
     }
 
-    private static List<PreviewMessage> Samples(SendingPlan p, DateTimeOffset now)
+    private static List<PreviewMessage> Samples(SendingPlan p, DateTimeOffset date)
     {
         if (p.Renderer is null || p.Task.Sender is null) return [];
-        return [.. p.Scan.Telling.Select(r => Preview.Of(p.Renderer, r, false, now, null).Message).OfType<PreviewMessage>()];
+        return [.. p.Scan.Telling.Select(r => Preview.Of(p.Renderer, r, false, date, null).Message).OfType<PreviewMessage>()];
     }
 }

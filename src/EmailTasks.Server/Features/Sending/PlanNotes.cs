@@ -1,6 +1,7 @@
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Core.Dns;
+using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -28,7 +29,7 @@ internal static class PlanNotes
         Add(p.Task.Sender is not null && p.Mailbox is null, "SENDER_DISCONNECTED", "The task's mailbox was disconnected.", "Choose another: noxinfluencer email sender list");
         Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json --force");
         Add(p.Scan.Total > 0 && p.Scan.ToSend == 0, "ALL_SUPPRESSED", "Everybody is on the suppression list.", "Choose other recipients.", p.Scan.Suppressed, p.Scan.SuppressedSample);
-        Add(terms.SendUntil <= p.Now, "SEND_UNTIL_PAST", "send_until lies in the past.", "Give a later one, or leave it out.");
+        Add(terms.SendUntil <= p.Start, "SEND_UNTIL_PAST", terms.SendAt is null ? "send_until lies in the past." : "send_until lies before plan_send_at.", "Give a later one, or leave it out.");
         Add(p.Account?.Compliance == "strict" && NoPostalAddress(p), "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address, and the account is strict about it.", PostalFix);
         foreach (var ((code, variable), finding) in p.Scan.Problems)
             notes.Add(new PlanNote(code.ToUpperInvariant(), finding.Count, Missing(code, variable, finding, p), finding.Sample, finding.Fix));
@@ -38,7 +39,7 @@ internal static class PlanNotes
     }
 
     /// <summary>All warnings.</summary>
-    public static List<PlanNote> Warnings(SendingPlan p)
+    public static List<PlanNote> Warnings(SendingPlan p, SendTerms terms)
     {
         var notes = new List<PlanNote>();
         void Add(bool when, string code, string problem, string fix, long count = 1, IReadOnlyList<string>? sample = null)
@@ -60,7 +61,8 @@ internal static class PlanNotes
         Add(content?.LeftOverMarkers.Count > 0, "LEFT_OVER_MARKERS", "The content holds what looks like a placeholder nobody filled.", "Mend it.", content?.LeftOverMarkers.Count ?? 0, content?.LeftOverMarkers);
         Add(content?.HtmlBytes > ClippedBytes, "HTML_OVER_100_KB", $"The HTML has {content?.HtmlBytes / 1024} KB; Gmail clips at about 100.", "Shorten it.");
         Cards(p, Add);
-        Mailbox(p, Add);
+        Mailbox(p, terms, Add);
+        Offset(p, terms, Add);
         return notes;
     }
 
@@ -75,13 +77,23 @@ internal static class PlanNotes
         add(stale.Count > 0, "CARDS_STALE", "Products changed after their cards were attached; the cards leave as attached.", "Attach them again to take the changes over.", stale.Count, [.. stale.Select(c => c.Title)]);
     }
 
-    private static void Mailbox(SendingPlan p, Add add)
+    private static void Offset(SendingPlan p, SendTerms terms, Add add)
+    {
+        if (terms.GivenAt is not { } written) return;
+        var window = p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox);
+        var zone = window?.Zone ?? TimeZoneInfo.FindSystemTimeZoneById(p.Account?.TimeZone ?? "UTC");
+        var whose = window is null ? "the account's" : "the mailbox's";
+        if (ScheduleRules.Elsewhere(Instants.Parse(written), zone) is { } local)
+            add(true, "OFFSET_NOT_LOCAL", $"{written} is {local:yyyy-MM-dd HH:mm} in {zone.Id}, {whose} time zone.", "Read timing.instant; give another offset if you meant that zone's clock.");
+    }
+
+    private static void Mailbox(SendingPlan p, SendTerms terms, Add add)
     {
         if (p.Mailbox is not { } m) return;
         add(m.Version != p.Task.SenderVersion, "SENDER_STALE", "The mailbox changed after it was chosen; the task sends as it was.", "Choose it again to take the change over.");
         add(m.PausedReason is not null, "MAILBOX_PAUSED", $"The mailbox is paused: {m.HealthProblem}", $"{m.HealthFix} Then: noxinfluencer mailbox resume {m.Id} --force");
         add(m.PausedReason is null && m.Health == MailboxHealth.Failing, "MAILBOX_FAILING", $"The mailbox does not connect: {m.HealthProblem}", m.HealthFix ?? "");
-        add(MailboxWindow.Of(m)?.IsInside(Micros.At(p.Now)) == false, "OUTSIDE_WINDOW", "The mailbox's window is closed now; sending starts when it opens.", "See timing.first_at.");
+        add(MailboxWindow.Of(m)?.IsInside(Micros.At(p.Start)) == false, "OUTSIDE_WINDOW", $"The mailbox's window is closed {(terms.SendAt is null ? "now" : "then")}; sending starts when it opens.", "See timing.first_at.");
         add(m.Kind == "gmail" && (m.PerDay > 200 || m.PerHour > 60 || m.PerMinute > 10), "ABOVE_DEFAULT", "The limits are above what is careful for Gmail.", "10 a minute, 60 an hour and 200 a day are.");
         if (m.Kind != "pickup") Domain(p.Domain, $"noxinfluencer mailbox check {m.Id}", add);
     }

@@ -10,7 +10,9 @@ using EmailTasks.Server.Storage.Rows;
 namespace EmailTasks.Server.Features.Sending;
 
 /// <summary>What a caller decides beyond the task itself; part of the digest.</summary>
-internal sealed record SendTerms(long? SendUntil, bool AllowRepeat)
+/// <param name="SendAt">When it starts, UTC microseconds; null for at once.</param>
+/// <param name="GivenAt">That time as it was written, with its offset.</param>
+internal sealed record SendTerms(long? SendUntil, bool AllowRepeat, long? SendAt = null, string? GivenAt = null)
 {
     /// <summary>Nothing decided beyond the task.</summary>
     public static readonly SendTerms None = new(null, false);
@@ -25,15 +27,10 @@ internal sealed record PlanFooter(string? PostalAddress, string? Added);
 internal sealed record SendingPlan(
     TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
-    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Now, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Start, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
 {
-    private const long DayMicros = 24L * 3600 * 1_000_000;
-
     /// <summary>Whether this content was sent as a test; null when none of the task ever was.</summary>
     public bool? Tested { get; init; }
-
-    /// <summary>The same content to the same person counts as a repeat for this long.</summary>
-    public const long RepeatMicros = 7 * DayMicros;
 
     private const int Shown = 20;
 
@@ -41,9 +38,11 @@ internal sealed record SendingPlan(
     private const int PositionsBack = 100_000;
 
     /// <summary>Reads everything on one snapshot; a scan of the same version is not repeated.</summary>
+    /// <param name="sendAt">When it is to start; now unless told.</param>
     /// <param name="at">The suppression position of the plan that was approved; the log's end unless told.</param>
-    public static async ValueTask<SendingPlan?> Read(Db db, Call call, string taskId, PlanMemory memory, long? at = null)
+    public static async ValueTask<SendingPlan?> Read(Db db, Call call, string taskId, PlanMemory memory, long? sendAt, long? at = null)
     {
+        var start = sendAt ?? db.Now;
         if (await TaskRows.Load(db, call.Account, taskId) is not { } task) return null;
         var account = await GateRows.Account(db, call.Account);
         var content = task.ContentVersion == 0 ? null : await ContentRows.Load(db, task.Id, task.ContentVersion);
@@ -55,17 +54,17 @@ internal sealed record SendingPlan(
             : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added);
         var pos = at ?? await SuppressionRows.Position(db, call.Account);
         var scan = memory.Scan(task, pos, footer) ?? memory.Keep(task, footer, await PlanScan.Run(db, task, content, renderer, cards, footer, pos));
-        var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, db.Now - RepeatMicros);
-        var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - RepeatMicros))!;
+        var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, start - Lookback.RepeatMicros);
+        var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);
         var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, RecipientRows.Mailed))!;
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         return new SendingPlan(
             task, scan, content, compiled, renderer, mailbox, cards, account, same,
-            repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, db.Now - RepeatMicros, Shown), repeats.Count,
+            repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros, Shown), repeats.Count,
             seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, Shown, RecipientRows.Mailed),
-            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), db.Now, footer,
-            await KeyLimits.OfStart(db, call.Key, task.Mailbox, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), start, footer,
+            await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
@@ -79,7 +78,7 @@ internal sealed record SendingPlan(
         using var suppression = new SectionHash("suppression");
         return
         [
-            .. Scan.Sections, time.Add((string?)null).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Done(),
+            .. Scan.Sections, time.Add(terms.SendAt).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Done(),
             suppression.Add(suppressionPos).Done(),
         ];
     }

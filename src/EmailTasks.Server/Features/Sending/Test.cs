@@ -19,9 +19,10 @@ internal static class Test
     public static async Task<Outcome<TestSent>> Handle(TestTask input, Call call, CancellationToken ct)
     {
         if (EmailAddress.TryParse(input.To, out var wrong) is not { } to) return Refusal.Invalid("$.to", "bad_address", $"This is no address: {wrong}.", "Write it like mia@brand.example.");
+        var readAt = call.App.Time.GetTimestamp();
         var (refusal, mail) = await call.Read(db => Prepare(db, input, to, call));
         if (mail is null) return refusal!;
-        if (await call.Outside(() => HandOver(mail, call, ct)) is { Refusal: { } failed }) return failed;
+        if (await call.Outside(() => HandOver(mail, readAt, call, ct)) is { Refusal: { } failed }) return failed;
         return await call.Change<TestSent>(async db =>
         {
             await ContentRows.Tested(db, mail.Task.Id, mail.Content.Digest, call.Uid);
@@ -72,7 +73,7 @@ internal static class Test
     }
 
     /// <summary>Takes a permit, sends, and counts it into the mailbox's usage, so that its limits hold for tests and tasks together.</summary>
-    private static async Task<HandedOver> HandOver(TestLetter mail, Call call, CancellationToken ct)
+    private static async Task<HandedOver> HandOver(TestLetter mail, long readAt, Call call, CancellationToken ct)
     {
         var store = call.App.Store;
         var limited = await store.Write(async db =>
@@ -88,7 +89,7 @@ internal static class Test
         {
             var recipient = new MessageRecipient(mail.To.Text, null, null);
             using var mime = mail.Renderer.BuildMime(mail.Text, recipient, mail.Tokens, call.App.Time.GetUtcNow());
-            (var report, verdict) = await TestMail.Send(call.App.Mailboxes, mail.Mailbox, mime, mail.To.Text, () => !call.App.Signals.IsStopped(mail.Mailbox.Id), ct);
+            (var report, verdict) = await TestMail.Send(call.App.Mailboxes, mail.Mailbox, mime, mail.To.Text, () => !call.App.Signals.IsStopped(mail.Mailbox.Id, readAt), ct);
             return new HandedOver(verdict.Outcome == VerdictOutcome.Sent ? null : Failed(verdict, report));
         }
         finally

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
-using EmailTasks.Core.Dispatch;
 using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
@@ -36,11 +35,11 @@ internal static class Get
         var content = task.ContentVersion == 0 ? null : await ContentRows.Load(db, task.Id, task.ContentVersion);
         var mailbox = task.Mailbox is null ? null : await MailboxRows.LoadAny(db, task.Mailbox);
         var counts = await CounterRows.Sum(db, task.SetId);
-        var waiting = await Waiting(db, task, mailbox, counts);
+        var waits = await Waits.Of(db, task, mailbox, counts);
         return new TaskView(
             task.Id, task.Name, withTexts ? task.Note : null, 3, TaskDecisions.Word(task.Status), task.Settled, task.OwnerUid,
             Sender(task, mailbox), content is null ? null : Content(content, withTexts, removed), await Cards(db, task.Id), Counts(counts),
-            Micros.At(task.PlanSendAt), task.Overdue, task.PlanDigest, waiting, await NextMail(db, task, counts, waiting), task.PausedBy, task.SourceTaskId, task.Copying, task.Version,
+            Micros.At(task.PlanSendAt), waits.Overdue, task.PlanDigest, waits.Why, waits.NextMailAt, task.PausedBy, task.SourceTaskId, task.Copying, task.Version,
             task.Status == MailTaskStatus.Cancelled ? Receipt(task, counts) : null,
             Micros.At(task.CreatedAt), Micros.At(task.UpdatedAt), Micros.At(task.StartedAt), Micros.At(counts.FirstSentAt), Micros.At(counts.LastSentAt), Micros.At(task.FinishedAt), changed);
     }
@@ -73,36 +72,24 @@ internal static class Get
             TaskStatusWords.Sending => $"Sending: {c.SentCount} of {c.RecipientCount} sent{trouble}{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.",
             TaskStatusWords.Sent => $"Sent: {c.SentCount} of {c.RecipientCount} accepted by the mail server{trouble}{(t.Sender?.Delivery == "files" ? "; written to files, nothing left this machine" : "")}.",
             TaskStatusWords.Cancelled => $"Cancelled: {c.SentCount} of {c.RecipientCount} had been sent{trouble}{(t.Settled ? "" : "; the last ones are settling")}.",
-            _ => $"{t.Status}: {c.SentCount} of {c.RecipientCount} sent{trouble}.",
+            TaskStatusWords.Scheduled => Scheduled(t),
+            TaskStatusWords.Paused => $"Paused by {t.PausedBy}: {c.SentCount} of {c.RecipientCount} sent{trouble}; it waits for `email resume`.",
+            _ => throw new InvalidOperationException($"{t.Status} is no status."),
         };
+    }
+
+    private static string Scheduled(TaskView t)
+    {
+        var when = $"{t.PlanSendAt:yyyy-MM-dd HH:mm}Z";
+        if (t.Overdue) return $"Overdue since {when}: nothing has been sent, and nothing will be by itself; send, schedule or cancel it.";
+        return $"Scheduled for {when}: {Plural.Of(t.Counts.RecipientCount, "recipient")}, nothing has been sent{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.";
     }
 
     private static ContentView Content(ContentRow c, bool withTexts, IReadOnlyList<string>? removed) => new(
         c.Subject, withTexts ? c.Html : null, withTexts ? c.Text : null, c.TextDerived, c.Preheader, c.Version, c.Digest,
         JsonSerializer.Deserialize(c.Variables, StoredJson.Default.ListString)!, removed);
 
-    private static CountsView Counts(CounterSum c) =>
+    /// <summary>Recipients by state.</summary>
+    public static CountsView Counts(CounterSum c) =>
         new(c.Total, c.Pending, c.Handed, c.Sent, c.Failed, c.Uncertain, c.Suppressed, c.Cancelled, c.Expired, c.Retrying);
-
-    private static async ValueTask<WaitingView?> Waiting(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts)
-    {
-        if (task.Status != MailTaskStatus.Sending || mailbox is null || counts.Pending == 0) return null;
-        var resume = $"noxinfluencer mailbox resume {mailbox.Id} --force";
-        if (mailbox.PausedReason is not null)
-            return new WaitingView("mailbox_paused", Micros.At(mailbox.PausedUntil), $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: {resume}");
-        if (mailbox.Health == MailboxHealth.Failing)
-            return new WaitingView("backoff", Micros.At(mailbox.NextTryAt), $"{mailbox.HealthProblem} {mailbox.HealthFix} It is tried again by itself; at once with: {resume}");
-        if (MailboxWindow.Of(mailbox) is { } window && !window.IsInside(Micros.At(db.Now)))
-            return new WaitingView("window", window.Open(Micros.At(db.Now))?.From, "The mailbox's window is closed; it goes on by itself when it opens.");
-        var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
-        return permits.Reason is { } reason ? new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself.") : null;
-    }
-
-    private static async ValueTask<DateTimeOffset?> NextMail(Db db, TaskRow task, CounterSum counts, WaitingView? waiting)
-    {
-        if (task.Status != MailTaskStatus.Sending || counts.Pending == 0) return null;
-        if (waiting?.Until is { } until) return until;
-        if (waiting is not null || counts.Retrying < counts.Pending) return null;
-        return Micros.At(await RecipientRows.NextDue(db, task.SetId));
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
+using EmailTasks.Core.Tasks;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -43,9 +44,6 @@ public sealed class KeyRow
 /// <summary>Statements over API keys. A key is never changed, only revoked: what it was made with is what it may.</summary>
 public static class KeyRows
 {
-    /// <summary>How long a started mail counts against a key's daily bound: any 24 hours, not a calendar day.</summary>
-    public const long DayMicros = 24L * 3600 * 1_000_000;
-
     private const string Columns =
         """
         k.id, k.account, k.uid, k.name, k.hash, k.actor, m.role, k.scopes, k.bounds, k.require_plan, a.require_plan as account_requires_plan,
@@ -74,16 +72,36 @@ public static class KeyRows
         return Paging.NewestFirst<KeyRow>(db, $"(select {Columns} from {From}) listed", where, page, k => k.Id);
     }
 
-    /// <summary>Mails a key started within the last 24 hours.</summary>
-    public static ValueTask<long> Used(Db db, string id) =>
-        db.One<long>("select coalesce(sum(recipients), 0) from key_usage where key_id = @id and at > @since", new { id, since = db.Now - DayMicros });
+    /// <summary>Mails a key started within the last 24 hours; what it planned ahead is not among them.</summary>
+    public static ValueTask<long> Used(Db db, string id) => db.One<long>(
+        "select coalesce(sum(recipients), 0) from key_usage where key_id = @id and at > @since and at <= @now", new { id, since = db.Now - DailySpend.DayMicros, now = db.Now });
 
-    /// <summary>Counts a start, and forgets what no bound asks for any more.</summary>
-    public static async ValueTask Spend(Db db, string id, string task, long recipients)
+    /// <summary>Mails a key starts within a day of an instant, before or after it; what a task gives back when it is planned anew does not count.</summary>
+    public static async ValueTask<List<KeySpend>> Spends(Db db, string id, long at, TaskRow task)
     {
-        await db.Execute("delete from key_usage where key_id = @id and at <= @since", new { id, since = db.Now - DayMicros });
+        var planned = task.Status == MailTaskStatus.Scheduled ? task.PlanSendAt : null;
+        var rows = await db.Many<SpendRow>(
+            "select at, recipients from key_usage where key_id = @id and at > @from and at < @until and (task <> @Id or at <> @planned)",
+            new { id, from = at - DailySpend.DayMicros, until = at + DailySpend.DayMicros, task.Id, planned = planned ?? -1 });
+        return [.. rows.Select(r => new KeySpend(r.At, r.Recipients))];
+    }
+
+    /// <summary>Counts a start for the instant at which it starts, and forgets what no bound asks for any more.</summary>
+    public static async ValueTask Spend(Db db, string id, string task, long recipients, long at)
+    {
+        await db.Execute("delete from key_usage where key_id = @id and at <= @since", new { id, since = db.Now - DailySpend.DayMicros });
         await db.Execute(
-            "insert into key_usage (key_id, at, task, recipients) values (@id, @now, @task, @recipients) on conflict (key_id, at, task) do update set recipients = key_usage.recipients + excluded.recipients",
-            new { id, now = db.Now, task, recipients });
+            "insert into key_usage (key_id, at, task, recipients) values (@id, @at, @task, @recipients) on conflict (key_id, at, task) do update set recipients = key_usage.recipients + excluded.recipients",
+            new { id, at, task, recipients });
+    }
+
+    /// <summary>A planned start that does not take place is given back to the key that planned it.</summary>
+    public static ValueTask<int> GiveBack(Db db, string id, string task, long at) =>
+        db.Execute("delete from key_usage where key_id = @id and at = @at and task = @task", new { id, at, task });
+
+    private sealed class SpendRow
+    {
+        public long At { get; init; }
+        public long Recipients { get; init; }
     }
 }

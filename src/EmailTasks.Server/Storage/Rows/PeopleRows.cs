@@ -50,6 +50,12 @@ public static class MemberRows
 /// <summary>Statements over account settings.</summary>
 public static class AccountRows
 {
+    /// <summary>
+    /// Holds the account's row to the end of the transaction. Starts go one after the other: each asks which other tasks
+    /// with the same content were started, and two that start together would not see each other.
+    /// </summary>
+    public static ValueTask<int> Hold(Db db, string id) => db.Execute("update account set id = id where id = @id", new { id });
+
     public static ValueTask<int> Update(Db db, AccountRow row) => db.Execute(
         """
         update account set company = @Company, postal_address = @PostalAddress, country = @Country, time_zone = @TimeZone, require_plan = @RequirePlan,

@@ -15,6 +15,13 @@ public sealed class PlanRow
     public string? Footer { get; init; }
     public required string Tracking { get; init; }
     public long? SendUntil { get; init; }
+
+    /// <summary>When it was planned to start; null for a send at once.</summary>
+    public long? PlanSendAt { get; init; }
+
+    /// <summary>The offset that time was written with.</summary>
+    public string? GivenOffset { get; init; }
+
     public long SuppressionPos { get; init; }
     public bool AllowRepeat { get; init; }
     public required string Uid { get; init; }
@@ -31,8 +38,8 @@ public static class PlanRows
     public static ValueTask<int> Insert(Db db, PlanRow row) => db.Execute(
         """
         insert into plan (task, plan_no, set_id, digest, render_version, content_version, sender, products, postal_address, footer, tracking, send_until,
-          suppression_pos, allow_repeat, uid, key_id, created_at)
+          suppression_pos, allow_repeat, uid, key_id, created_at, plan_send_at, given_offset)
         values (@Task, @PlanNo, @SetId, @Digest, @RenderVersion, @ContentVersion, @Sender, @Products, @PostalAddress, @Footer, @Tracking, @SendUntil,
-          @SuppressionPos, @AllowRepeat, @Uid, @KeyId, @CreatedAt)
+          @SuppressionPos, @AllowRepeat, @Uid, @KeyId, @CreatedAt, @PlanSendAt, @GivenOffset)
         """, row);
 }

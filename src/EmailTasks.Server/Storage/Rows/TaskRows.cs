@@ -92,13 +92,23 @@ public static class TaskRows
         """,
         new { name, note, search = Search.Fold(name, note), ownerUid, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Every edit of what decides the bytes raises the version, and brings a scheduled task back to draft.</summary>
-    public static ValueTask<int> Edited(Db db, TaskRow task) => db.Execute(
-        """
-        update task set version = version + 1, status = @draft, plan_send_at = null, plan_digest = null, overdue = 0, updated_at = @now
-        where id = @Id and version = @Version and status in (@draft, @scheduled)
-        """,
-        new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
+    /// <summary>Every edit of what decides the bytes raises the version, and brings a scheduled task back to draft. One that lost to a start must leave nothing behind.</summary>
+    public static async ValueTask Edited(Db db, TaskRow task)
+    {
+        if (await TryEdited(db, task) == 0) throw new StoreUnavailableException("The task was changed at the same moment.", new InvalidOperationException($"{task.Id} is no longer version {task.Version}."));
+    }
+
+    /// <summary>The same; 0 when somebody was quicker.</summary>
+    public static async ValueTask<int> TryEdited(Db db, TaskRow task)
+    {
+        if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
+        return await db.Execute(
+            """
+            update task set version = version + 1, status = @draft, plan_send_at = null, plan_digest = null, send_until = null, overdue = 0, updated_at = @now
+            where id = @Id and version = @Version and status in (@draft, @scheduled)
+            """,
+            new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
+    }
 
     /// <summary>A fresh, empty recipient set; the old one is swept later, so this is cheap at any size.</summary>
     public static async ValueTask<long> NewSet(Db db, TaskRow task)
@@ -143,19 +153,32 @@ public static class TaskRows
         """,
         new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Holds a task that can't go on as it is (its mail is too large for the server).</summary>
-    public static ValueTask<int> Pause(Db db, string id, string pausedBy) => db.Execute(
-        "update task set status = @paused, paused_by = @pausedBy, version = version + 1, updated_at = @now where id = @id and status = @sending",
-        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, now = db.Now, id });
+    /// <summary>Holds a task: a person wants it, or it can't go on as it is (its mail is too large for the server). One row; begin reads it in its own transaction.</summary>
+    public static async ValueTask<int> Pause(Db db, string id, string pausedBy)
+    {
+        var version = await db.One<long?>(
+            "update task set status = @paused, paused_by = @pausedBy, version = version + 1, updated_at = @now where id = @id and status = @sending returning version",
+            new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, now = db.Now, id });
+        return version is { } raised ? await PauseRows.Begin(db, id, raised, pausedBy) : 0;
+    }
+
+    /// <summary>Lets a paused task go on.</summary>
+    public static async ValueTask<int> Resume(Db db, TaskRow task)
+    {
+        await PauseRows.End(db, task.Id);
+        return await db.Execute(
+            "update task set status = @sending, paused_by = null, version = version + 1, updated_at = @now where id = @Id and version = @Version and status = @paused",
+            new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
+    }
 
     /// <summary>Nobody is open any more. Guarded by <c>reopened</c>: whoever opens a row again raises it.</summary>
     public static ValueTask<int> Settle(Db db, TaskRow task) => db.Execute(
         """
-        update task set settled = 1, status = case status when @sending then @sent else status end,
-          finished_at = case status when @sending then @now else finished_at end, updated_at = @now
-        where id = @Id and settled = 0 and reopened = @Reopened and status in (@sending, @cancelled)
+        update task set settled = 1, status = case when status = @cancelled then status else @sent end,
+          finished_at = case when status = @cancelled then finished_at else @now end, paused_by = null, updated_at = @now
+        where id = @Id and settled = 0 and reopened = @Reopened and status in (@sending, @paused, @cancelled)
         """,
-        new { sending = MailTaskStatus.Sending, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
+        new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
 
     /// <summary>
     /// Somebody is to be mailed again: a finished task sends again. <c>reopened</c> is raised in any case, so that whoever
@@ -176,6 +199,7 @@ public static class TaskRows
         await db.Execute("delete from content where task = @Id", new { task.Id });
         await db.Execute("delete from plan where task = @Id", new { task.Id });
         await db.Execute("delete from task_test where task = @Id", new { task.Id });
+        await db.Execute("delete from task_pause where task = @Id", new { task.Id });
         await db.Execute("delete from task where id = @Id", new { task.Id });
     }
 
