@@ -86,6 +86,8 @@ internal static class Get
 
     private static async ValueTask<WaitingView?> Waiting(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts)
     {
+        if (task is { Status: MailTaskStatus.Paused, PausedBy: "guard", PausedReason: { } held })
+            return new WaitingView(held, null, $"{task.PausedProblem} {task.PausedFix}".Trim());
         if (task.Status != MailTaskStatus.Sending || mailbox is null || counts.Pending == 0) return null;
         var resume = $"noxinfluencer mailbox resume {mailbox.Id} --force";
         if (mailbox.PausedReason is not null)
@@ -94,8 +96,14 @@ internal static class Get
             return new WaitingView("backoff", Micros.At(mailbox.NextTryAt), $"{mailbox.HealthProblem} {mailbox.HealthFix} It is tried again by itself; at once with: {resume}");
         if (MailboxWindow.Of(mailbox) is { } window && !window.IsInside(Micros.At(db.Now)))
             return new WaitingView("window", window.Open(Micros.At(db.Now))?.From, "The mailbox's window is closed; it goes on by itself when it opens.");
-        var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
-        return permits.Reason is { } reason ? new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself.") : null;
+        var permits = Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
+        return permits.Reason switch
+        {
+            null => null,
+            "warm_up" => new WaitingView("warm_up", Micros.At(permits.Until), $"The mailbox warms up: {mailbox.Limits.PerDayAt(db.Now)} mails in 24 hours for now; it goes on by itself."),
+            "spacing" => new WaitingView("spacing", Micros.At(permits.Until), "The mailbox makes a pause between two mails; it goes on by itself."),
+            { } reason => new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself."),
+        };
     }
 
     private static async ValueTask<DateTimeOffset?> NextMail(Db db, TaskRow task, CounterSum counts, WaitingView? waiting)

@@ -27,6 +27,11 @@ public sealed class TaskRow
     public bool Overdue { get; init; }
     public long? SendUntil { get; init; }
     public string? PausedBy { get; init; }
+    public string? PausedReason { get; init; }
+    public string? PausedProblem { get; init; }
+    public string? PausedFix { get; init; }
+    public long GuardResults { get; init; }
+    public long GuardHard { get; init; }
     public long? CutoffAt { get; init; }
     public string? SourceTaskId { get; init; }
     public bool Copying { get; init; }
@@ -143,10 +148,14 @@ public static class TaskRows
         """,
         new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Holds a task that can't go on as it is (its mail is too large for the server).</summary>
-    public static ValueTask<int> Pause(Db db, string id, string pausedBy) => db.Execute(
-        "update task set status = @paused, paused_by = @pausedBy, version = version + 1, updated_at = @now where id = @id and status = @sending",
-        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, now = db.Now, id });
+    /// <summary>Holds a task: somebody wants it, or it can't go on as it is (its mail is too large for the server). The machine says why.</summary>
+    public static ValueTask<int> Pause(Db db, string id, string pausedBy, PauseNote? note = null) => db.Execute(
+        """
+        update task set status = @paused, paused_by = @pausedBy, paused_reason = @Reason, paused_problem = @Problem, paused_fix = @Fix,
+          version = version + 1, updated_at = @now
+        where id = @id and status = @sending
+        """,
+        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, note?.Reason, note?.Problem, note?.Fix, now = db.Now, id });
 
     /// <summary>Nobody is open any more. Guarded by <c>reopened</c>: whoever opens a row again raises it.</summary>
     public static ValueTask<int> Settle(Db db, TaskRow task) => db.Execute(
@@ -200,6 +209,12 @@ public static class TaskRows
     public static ValueTask<long> RunningOn(Db db, string mailbox) =>
         db.One<long>("select count(*) from task where mailbox = @mailbox and ((settled = 0 and status in (2, 3, 5)) or status = 1)", new { mailbox });
 }
+
+/// <summary>Why the machine paused a task.</summary>
+/// <param name="Reason">A stable word.</param>
+/// <param name="Problem">What happened, a sentence.</param>
+/// <param name="Fix">What to do.</param>
+public sealed record PauseNote(string Reason, string Problem, string Fix);
 
 /// <summary>What a list of tasks is narrowed to.</summary>
 public sealed record TaskFilter(string? Keyword, IReadOnlyList<MailTaskStatus>? Statuses, string? OwnerUid, string? Mailbox);
