@@ -23,7 +23,7 @@ public sealed class BounceGuardTests : IDisposable
         return world;
     }
 
-    private Task<TaskRow> Row(KernelWorld world) => _folder.Store.Read(world.Row).AsTask();
+    private Task<TaskRow> Row(KernelWorld world) => _folder.Store.Read(world.Row);
 
     /// <summary>So many sent, so many refused, one begin and finish each, so that every finish judges.</summary>
     private static async Task<bool> Send(KernelWorld world, int sent, int refused)
@@ -64,11 +64,10 @@ public sealed class BounceGuardTests : IDisposable
     [Fact]
     public async Task What_does_not_speak_of_the_recipients_does_not_count()
     {
-        var world = await World(100);
+        var world = await World(100, minimum: 10);
         var begun = await world.Begin(16);
-        var more = await world.Begin(16);
-        Assert.False(await world.Finish([.. begun.Rows.Concat(more.Rows).Select((r, i) => world.Result(r, i % 2 == 0 ? VerdictOutcome.Failed : VerdictOutcome.Sent))])); // failed, but not hard
-        Assert.Equal((16L, 0L), ((await world.Counters()).Failed, (await world.Counters()).Hard));
+        Assert.False(await world.Finish([.. begun.Rows.Select((r, i) => world.Result(r, i % 2 == 0 ? VerdictOutcome.Failed : VerdictOutcome.Sent))])); // failed, but not hard
+        Assert.Equal((8L, 0L), ((await world.Counters()).Failed, (await world.Counters()).Hard));
     }
 
     [Fact]

@@ -23,8 +23,8 @@ public static class GuardRows
     public static ValueTask<GuardSum?> Sum(Db db, string task) => db.One<GuardSum>(
         """
         select t.set_id, a.bounce_share, a.bounce_minimum,
-          (select coalesce(sum(c.sent + c.failed), 0) from task_counter c where c.set_id = t.set_id) - t.guard_results as results,
-          (select coalesce(sum(c.hard), 0) from task_counter c where c.set_id = t.set_id) - t.guard_hard as hard
+          cast((select coalesce(sum(c.sent + c.failed), 0) from task_counter c where c.set_id = t.set_id) - t.guard_results as bigint) as results,
+          cast((select coalesce(sum(c.hard), 0) from task_counter c where c.set_id = t.set_id) - t.guard_hard as bigint) as hard
         from task t join account a on a.id = t.account
         where t.id = @task and t.status = @sending and a.bounce_share is not null
         """,
