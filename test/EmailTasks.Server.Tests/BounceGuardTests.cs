@@ -23,7 +23,7 @@ public sealed class BounceGuardTests
         await Worlds.Until(async () => (await server.Get($"/v1/email-tasks/{task}")).Text("status") == "paused", what: "the guard");
         var paused = (await server.Get($"/v1/email-tasks/{task}")).Ok();
         Assert.Equal(("guard", "bounce_guard"), (paused.Text("paused_by"), paused.Text("waiting.reason")));
-        Assert.Matches("[5-6] of 2[0-3] results are refusals for good .*the account stops at 10 %.*old[012].example", paused.Text("waiting.fix"));
+        Assert.Matches("Refused for good: [5-6] of 2[0-3] so far .*the account stops at 10 %.*old[012].example", paused.Text("waiting.fix"));
         Assert.Contains("--state failed", paused.Text("waiting.fix"));
         await Task.Delay(1_000);
         var dots = sink.Dotted.Count();

@@ -46,7 +46,7 @@ public sealed class BounceGuardTests : IDisposable
         Assert.True(await Send(world, 0, 1)); // 2 of 20 are a tenth
         var task = await Row(world);
         Assert.Equal((MailTaskStatus.Paused, "guard", "bounce_guard"), (task.Status, task.PausedBy, task.PausedReason));
-        Assert.Equal("2 of 20 results are refusals for good (10 %; the account stops at 10 %), most of the latest at d1.example (1), d2.example (1).", task.PausedProblem);
+        Assert.Equal("Refused for good: 2 of 20 so far (10 %; the account stops at 10 %), most of the latest at d1.example (1), d2.example (1).", task.PausedProblem);
         Assert.Contains($"email recipients list {world.Task} --state failed", task.PausedFix);
         Assert.Equal(BeginEnd.TaskStopped, (await world.Begin(5)).End);
         await world.Recount();
@@ -94,7 +94,7 @@ public sealed class BounceGuardTests : IDisposable
         Assert.False(await Send(world, 17, 2)); // 2 of 19 since
         Assert.Equal(MailTaskStatus.Sending, (await Row(world)).Status);
         Assert.True(await Send(world, 1, 0)); // 2 of 20
-        Assert.StartsWith("2 of 20 results", (await Row(world)).PausedProblem);
+        Assert.StartsWith("Refused for good: 2 of 20 ", (await Row(world)).PausedProblem);
     }
 
     [Fact]

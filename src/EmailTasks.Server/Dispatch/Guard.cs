@@ -1,4 +1,3 @@
-using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -32,8 +31,8 @@ internal static class Guard
         var where = domains.Count == 0 ? "" : $", most of the latest at {string.Join(", ", domains.Select(d => $"{d.Domain} ({d.Refused})"))}";
         return new PauseNote(
             Reason,
-            $"{sum.Hard} of {Plural.Of(sum.Results, "result")} are refusals for good ({Percent(sum.Hard * BounceGuard.Whole / sum.Results)}; the account stops at {Percent(guard.ShareParts)}){where}.",
-            $"Look at them: noxinfluencer email recipients list {task} --state failed. If the list is sound, go on: noxinfluencer email resume {task} --force. If not: noxinfluencer email cancel {task} --force.");
+            $"Refused for good: {sum.Hard} of {sum.Results} so far ({Percent(sum.Hard * BounceGuard.Whole / sum.Results)}; the account stops at {Percent(guard.ShareParts)}){where}.",
+            $"Look at them: noxinfluencer email recipients list {task} --state failed. If the list is sound, resume the task; if not: noxinfluencer email cancel {task} --force.");
     }
 
     private static string Percent(long parts) => parts % 100 == 0 ? $"{parts / 100} %" : $"{parts / 100}.{parts % 100:00} %";
