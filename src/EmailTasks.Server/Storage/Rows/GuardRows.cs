@@ -45,13 +45,13 @@ public static class GuardRows
 
     /// <summary>The domains of the latest refusals, the most refused first; a glance, not a count.</summary>
     public static ValueTask<List<DomainRefusals>> Domains(Db db, long setId, long upTo, IReadOnlyList<string> reasons, int take) => db.Many<DomainRefusals>(
-        """
+        $"""
         select domain, count(*) as refused from (
           select domain, state, reason from recipient where set_id = @setId and seq <= @upTo order by seq desc limit @lookBack) as latest
-        where state = @failed and reason in @reasons
+        where state = @failed and {db.Sql.AmongTexts("reason", "@reasons")}
         group by domain order by count(*) desc, domain limit @take
         """,
-        new { setId, upTo, lookBack = LookBack, failed = RecipientState.Failed, reasons, take });
+        new { setId, upTo, lookBack = LookBack, failed = RecipientState.Failed, reasons = db.Sql.List(reasons), take });
 }
 
 /// <summary>Refusals at one recipient domain.</summary>
