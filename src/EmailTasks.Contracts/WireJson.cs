@@ -9,6 +9,9 @@ namespace EmailTasks.Contracts;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     Converters = [typeof(UtcConverter)])]
+[JsonSerializable(typeof(WarmUpInput))]
+[JsonSerializable(typeof(SpacingInput))]
+[JsonSerializable(typeof(BounceGuardInput))]
 [JsonSerializable(typeof(ListTasks))]
 [JsonSerializable(typeof(ListDrafts))]
 [JsonSerializable(typeof(GetTask))]

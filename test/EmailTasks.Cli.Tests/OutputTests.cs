@@ -11,7 +11,7 @@ public sealed class OutputTests
         "refusals":[],"warnings":[{"code":"NO_PUBLIC_URL","count":1,"problem":"There is no public URL.","sample":["a@b.c"],"fix":"Start with --public-url."}],
         "excluded":{"suppressed":2,"suppressed_sample":["x@y.z"],"duplicate":0,"already_settled":0},"seen_before":{"count":3,"replied":1,"sample":[]},
         "sender":{"sender_id":"mbx_1","address":"mia@brand.example","from_name":"Mia","reply_to":null,"delivery":"smtp","stale":false},
-        "timing":{"instant":"2026-12-01T01:00:00.000Z","given_offset":null,"mailbox_zone":null,"first_at":null,"last_at":"2026-12-01T03:00:00.000Z","per_day":200,"limited_by":"minute_limit","send_until":null},
+        "timing":{"instant":"2026-12-01T01:00:00.000Z","given_offset":null,"mailbox_zone":null,"first_at":null,"last_at":"2026-12-01T03:00:00.000Z","per_day":[{"date":"2026-12-01","mails":200},{"date":"2026-12-02","mails":100}],"limited_by":"minute_limit","send_until":null},
         "domains":[{"domain":"b.c","count":300}],"products":[],"samples":[{"recipient_id":"rcp_1","from":"m","to":"a@b.c","subject":"Hi \u202eAna\u001b[31m","headers":[],"text_body":"Line one\nLine two","size_bytes":5,"message_digest":"x"}],
         "tested_content":"never","task_id":"tsk_1","version":4}
         """;

@@ -39,7 +39,9 @@ internal sealed class KernelWorld(IStore store)
             await MailboxRows.Insert(db, new MailboxRow
             {
                 Id = world.Mailbox, Account = world.Account, Kind = "enterprise", Address = "mia@brand.example", AddressKey = "mia@brand.example", OwnerUid = "usr_1", Health = MailboxHealth.Ok,
-                PerMinute = pace.PerMinute, PerHour = pace.PerHour, PerDay = pace.PerDay, Connections = pace.Connections, CreatedAt = db.Now, UpdatedAt = db.Now,
+                PerMinute = pace.PerMinute, PerHour = pace.PerHour, PerDay = pace.PerDay, Connections = pace.Connections,
+                WarmUpStart = pace.WarmUp?.Start, WarmUpStep = pace.WarmUp?.Step, WarmUpCeiling = pace.WarmUp?.Ceiling, WarmUpSince = pace.WarmUp?.Since,
+                SpacingMin = pace.Spacing?.MinSeconds, SpacingMax = pace.Spacing?.MaxSeconds, CreatedAt = db.Now, UpdatedAt = db.Now,
             });
             await TaskRows.Insert(db, world.Task, world.Account, "usr_1", "Spring shoes", null, null);
             await TaskRows.SetSender(db, world.Task, world.Mailbox, "{}", 1);
@@ -85,7 +87,17 @@ internal sealed class KernelWorld(IStore store)
         new SmtpVerdict(outcome, outcome.ToString(), MailboxEffect.None, null, TaskEffect.None, false, beforeData, false, false, "A sentence.", ""),
         new AttemptReport(SmtpPhase.Dot, true, SmtpEnding.Reply, 250, null, "ok"), 0.5, "d0.example");
 
-    public Task Finish(params AttemptResult[] results) => store.Write(db => Server.Dispatch.Finish.Run(db, results));
+    /// <summary>The server knows no such address.</summary>
+    public AttemptResult Refused(RecipientRow row, string enhanced = "5.1.1")
+    {
+        var report = new AttemptReport(SmtpPhase.Rcpt, false, SmtpEnding.Reply, 550, enhanced, "No.");
+        return new AttemptResult(Mailbox, Task, SetId, row.Seq, row.Attempt, SmtpVerdicts.Judge(report), report, 0.5, row.Domain);
+    }
+
+    public Task<bool> Finish(params AttemptResult[] results) => store.Write(db => Server.Dispatch.Finish.Run(db, results));
+
+    /// <summary>Holds the lease for as long as a test's clock may run.</summary>
+    public Task<int> Hold() => store.Write(db => db.Execute("update mailbox set expires_at = @at where id = @Mailbox", new { at = db.Now + 10_000_000_000_000, Mailbox }));
 
     public Task<int> Suppress(int i) => store.Write(db => SuppressionRows.Add(db, Account, Address(i), "manual", "test"));
 
@@ -125,5 +137,6 @@ internal sealed class KernelWorld(IStore store)
         Assert.Equal(rows.Count(r => r.State == RecipientState.Pending && r.NextAttemptAt is not null), counters.Retrying);
         Assert.All(rows, r => Assert.True(r.State == RecipientState.Pending || r.NextAttemptAt is null, "Only pending rows have a next attempt."));
         Assert.Equal(rows.Count(r => r.State == RecipientState.Handed), box.InFlight);
+        Assert.Equal(rows.Count(r => r.State == RecipientState.Failed && SmtpVerdicts.HardReasons.Contains(r.Reason!)), counters.Hard);
     }
 }

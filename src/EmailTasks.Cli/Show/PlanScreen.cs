@@ -63,7 +63,8 @@ internal static class PlanScreen
         else parts.Add(Said.Of("at once"));
         if (plan.Text("timing", "last_at") is { } last) parts.Add(Said.Of($"the last about {Minute(last)}"));
         if (plan.Text("timing", "limited_by") is { } limit and not "nothing") parts.Add(Said.Of($"paced by {limit.Replace('_', ' ')}"));
-        if (plan.Number("timing", "per_day") is { } day) parts.Add(Said.Of($"{day} a day"));
+        var days = plan.Items("timing", "per_day").ToList();
+        if (days.Count > 1) parts.Add(Said.Of($"over {days.Count} days, at most {days.Max(d => d.Number("mails"))} a day"));
         if (plan.Text("timing", "send_until") is { } until) parts.Add(Said.Of($"none after {Minute(until)}"));
         return string.Join(", ", parts);
     }

@@ -4,17 +4,25 @@ namespace EmailTasks.Contracts;
 
 public sealed record GetAccount;
 
-[Members(AtLeastOne = ["company", "postal_address", "country", "time_zone", "require_plan", "compliance"])]
+public sealed record BounceGuardInput(
+    [property: Wire("The share of results, 0.001 to 1, at which a task stops: refused for good, of sent and failed.")] double Share,
+    [property: Wire("Results before it judges.", Min = 1, Max = 1_000_000)] int Minimum);
+
+public sealed record BounceGuardView(double Share, int Minimum);
+
+[Members(AtLeastOne = ["company", "postal_address", "country", "time_zone", "require_plan", "compliance", "bounce_guard"])]
 public sealed record UpdateAccount(
     [property: Wire("The company's name; stands above the postal address in the footer. null clears it.", Min = 1, Max = 120, SingleLine = true), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Company,
     [property: Wire("The postal address, one or more lines: {{ postal_address }}, and the footer where content names none. null clears it.", Min = 1, Max = 500), JsonConverter(typeof(PatchConverter<string>))] Patch<string> PostalAddress,
     [property: Wire("Where the company is: two capital letters of ISO 3166-1. null clears it.", Min = 2, Max = 2, SingleLine = true, Format = WireFormat.Country), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Country,
     [property: Wire("The account's IANA zone, e.g. Europe/Berlin.", Min = 1, Max = 60, Format = WireFormat.TimeZone)] string? TimeZone,
     [property: Wire("true: every forced send must name its plan, a person's too. Agents always must.")] bool? RequirePlan,
-    [property: Wire("warn: a plan without postal address is warned about. strict: it is refused.", Values = ["warn", "strict"])] string? Compliance);
+    [property: Wire("warn: a plan without postal address is warned about. strict: it is refused.", Values = ["warn", "strict"])] string? Compliance,
+    [property: Wire("Pauses a task when too many of its recipients are refused for good, until a person has looked; 0.1 after 20 results unless told. null switches it off."), JsonConverter(typeof(PatchConverter<BounceGuardInput>))] Patch<BounceGuardInput> BounceGuard);
 
 public sealed record AccountView(
     string AccountId, string? Company, string? PostalAddress, string? Country, string TimeZone, bool RequirePlan, string Compliance,
+    [property: Wire("null when it is off.")] BounceGuardView? BounceGuard,
     DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
@@ -43,7 +51,7 @@ public static class AccountOps
     public static readonly Op<UpdateAccount, AccountView> Update = new("account update", "PATCH /v1/account", Effect.Change, Role.Admin,
         "Change the account's settings; running tasks keep what they were approved with.", static j => j.UpdateAccount, static j => j.AccountView)
     {
-        Example = """{"company":"Brand GmbH","postal_address":"1 Main Street\n10115 Berlin","country":"DE","time_zone":"Europe/Berlin","compliance":"strict"}""",
+        Example = """{"company":"Brand GmbH","postal_address":"1 Main Street\n10115 Berlin","country":"DE","time_zone":"Europe/Berlin","compliance":"strict","bounce_guard":{"share":0.1,"minimum":20}}""",
         BodyOptions = [new("--company", "company", false), new("--postal-address", "postal_address", false), new("--country", "country", false), new("--time-zone", "time_zone", false), new("--compliance", "compliance", false)],
         PersonOnly = true,
     };

@@ -25,11 +25,22 @@ public sealed record InboundInput(
     [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
     [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path);
 
+public sealed record WarmUpInput(
+    [property: Wire("Mails in 24 hours on the first day.", Min = 1, Max = 1_000_000)] int Start,
+    [property: Wire("Mails added each day.", Min = 1, Max = 1_000_000)] int Step,
+    [property: Wire("Mails in 24 hours where it ends; start or more.", Min = 1, Max = 1_000_000)] int Ceiling);
+
+public sealed record SpacingInput(
+    [property: Wire("The least pause between two begins, seconds.", Min = 0, Max = 86_400)] int MinSeconds,
+    [property: Wire("The longest pause, seconds; min_seconds or more.", Min = 1, Max = 86_400)] int MaxSeconds);
+
 public sealed record LimitsInput(
     [property: Wire("Mails a minute, rolling.", Min = 1, Max = 100_000)] int? PerMinute,
     [property: Wire("Mails an hour, rolling.", Min = 1, Max = 1_000_000)] int? PerHour,
     [property: Wire("Mails in 24 hours, rolling.", Min = 1, Max = 10_000_000)] int? PerDay,
-    [property: Wire("Sessions at once.", Min = 1, Max = 64)] int? Connections);
+    [property: Wire("Sessions at once.", Min = 1, Max = 64)] int? Connections,
+    [property: Wire("A ramp for a mailbox that is new to its provider: per_day or the ramp, whichever is less. Its first day begins when it is set or changed; null takes it away."), JsonConverter(typeof(PatchConverter<WarmUpInput>))] Patch<WarmUpInput> WarmUp,
+    [property: Wire("Irregular pauses: mails begin one by one, each after a pause drawn between the two lengths; null takes them away."), JsonConverter(typeof(PatchConverter<SpacingInput>))] Patch<SpacingInput> Spacing);
 
 public sealed record WindowInput(
     [property: Wire("Days on which mail may leave.", Min = 1, Max = 7, Values = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])] List<string> Days,
@@ -109,7 +120,20 @@ public sealed record SmtpView(string Host, int Port, string Security, string Use
 
 public sealed record InboundView(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path);
 
-public sealed record LimitsView(int? PerMinute, int? PerHour, int? PerDay, int Connections);
+/// <summary>A ramp and where it stands.</summary>
+public sealed record WarmUpView(
+    int Start, int Step, int Ceiling,
+    [property: Wire("When its first day began.")] DateTimeOffset Since,
+    [property: Wire("Which day it is, from 1; a day has 24 hours.")] long Day,
+    [property: Wire("Mails in 24 hours that it allows today.")] int Today,
+    [property: Wire("When it rises next; null at its ceiling.")] DateTimeOffset? RisesAt);
+
+/// <summary>Irregular pauses.</summary>
+public sealed record SpacingView(int MinSeconds, int MaxSeconds);
+
+public sealed record LimitsView(
+    int? PerMinute, int? PerHour, int? PerDay, int Connections, WarmUpView? WarmUp, SpacingView? Spacing,
+    [property: Wire("Mails in 24 hours that hold now: per_day or the ramp, whichever is less; null without either.")] int? PerDayNow);
 
 public sealed record WindowView(IReadOnlyList<string> Days, string From, string To, string Zone);
 
@@ -155,7 +179,7 @@ public static class MailboxOps
     public static readonly Op<ConnectMailbox, MailboxView> Connect = new("mailbox connect", "POST /v1/mailboxes", Effect.Change, Role.Admin,
         "Connect a mailbox: logs in before it saves.", static j => j.ConnectMailbox, static j => j.MailboxView)
     {
-        Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
+        Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2,"warm_up":{"start":20,"step":10,"ceiling":500},"spacing":{"min_seconds":20,"max_seconds":90}},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };

@@ -31,14 +31,20 @@ public sealed record SeenBeforeView(
     [property: Wire("How many of them replied; null when nobody listens.")] long? Replied,
     IReadOnlyList<string> Sample);
 
+/// <summary>Mails of one day.</summary>
+public sealed record DayView(
+    [property: Wire("The day, yyyy-MM-dd.")] string Date,
+    long Mails);
+
 /// <summary>When it would leave.</summary>
 public sealed record TimingView(
     [property: Wire("The instant in UTC; now for a send.")] DateTimeOffset Instant,
     [property: Wire("The offset as given.")] string? GivenOffset,
     [property: Wire("The mailbox's zone.")] string? MailboxZone,
-    DateTimeOffset? FirstAt, DateTimeOffset? LastAt,
-    [property: Wire("Mails a day at the mailbox's limits; null without limits.")] long? PerDay,
-    [property: Wire("What sets the pace: window, minute_limit, hour_limit, day_limit or nothing.")] string LimitedBy,
+    [property: Wire("When the first mail would begin; null when none would.")] DateTimeOffset? FirstAt,
+    [property: Wire("When the last mail would be through, at 1 s a mail and session and if the mailbox works for this task alone; null when it would take more than 2 years.")] DateTimeOffset? LastAt,
+    [property: Wire("Mails by day in the mailbox's zone (UTC without a window), in order.")] IReadOnlyList<DayView> PerDay,
+    [property: Wire("What it waits for longest: window, minute_limit, hour_limit, day_limit, warm_up, spacing or nothing.")] string LimitedBy,
     DateTimeOffset? SendUntil);
 
 public sealed record DomainCount(string Domain, long Count);

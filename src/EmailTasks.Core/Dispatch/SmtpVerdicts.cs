@@ -11,6 +11,9 @@ public static class SmtpVerdicts
 {
     private static readonly ImmutableArray<VerdictRule> Table = Load();
 
+    /// <summary>The reasons with which a recipient fails for good because of the recipient.</summary>
+    public static IReadOnlyList<string> HardReasons { get; } = [.. Table.Where(r => r.Hard).Select(r => r.Reason).Distinct()];
+
     /// <summary>Judges one attempt, or one failed opening of a session (then the outcome says nothing about any recipient).</summary>
     public static SmtpVerdict Judge(AttemptReport r)
     {

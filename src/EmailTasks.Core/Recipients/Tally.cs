@@ -15,11 +15,14 @@ public sealed class Tally
     /// <summary>The part of pending that waits for another attempt.</summary>
     public long Retrying { get; set; }
 
+    /// <summary>The part of failed that was refused for good for reasons of the recipient.</summary>
+    public long Hard { get; set; }
+
     /// <summary>All of them.</summary>
     public long Total => _byState.Sum();
 
     /// <summary>True when nothing moves.</summary>
-    public bool IsZero => Retrying == 0 && _byState.All(n => n == 0);
+    public bool IsZero => Retrying == 0 && Hard == 0 && _byState.All(n => n == 0);
 
     /// <summary>Moves one row from what it was to what it is.</summary>
     public void Move(RecipientState was, bool wasRetrying, RecipientState now, bool nowRetrying)

@@ -62,7 +62,7 @@ public static class Begin
         var task = await TaskRows.Share(db, ask.Task);
         if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
         if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
-        var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
+        var permits = Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
         var take = Math.Min(failing ? 1 : ask.FreeSlots, permits.Count);
         if (take == 0) return None(BeginEnd.Limited, ask) with { LimitReason = permits.Reason, Until = permits.Until };
         return await Take(db, ask, task, take);

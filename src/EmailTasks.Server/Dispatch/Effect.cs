@@ -28,7 +28,7 @@ internal sealed record Effect(string Mailbox, string? PausedTask, MailboxEffect 
     public async ValueTask<bool> Apply(Db db, double jitter)
     {
         if (IsHealthy) await MailboxRows.Healthy(db, Mailbox, liftPause: false);
-        if (PausedTask is not null) await TaskRows.Pause(db, PausedTask, "guard");
+        if (PausedTask is not null) await TaskRows.Pause(db, PausedTask, "guard", new PauseNote(Reason, Problem, Fix));
         if (Kind == MailboxEffect.Pause) await MailboxRows.Pause(db, Mailbox, Reason, Problem, Fix, PauseFor is { } pause ? db.Now + (long)pause.TotalMicroseconds : null);
         if (Kind != MailboxEffect.Failing) return true;
         var failures = (await MailboxRows.LoadAny(db, Mailbox))?.Failures ?? 0;

@@ -16,17 +16,22 @@ public sealed record AttemptResult(string Mailbox, string Task, long SetId, long
 /// </summary>
 public static class Finish
 {
-    /// <summary>Writes results; the same one twice changes nothing the second time. Locks: mailboxes, tasks, recipients by seq, counters, usage.</summary>
+    /// <summary>
+    /// Writes results; the same one twice changes nothing the second time. Locks: mailboxes, tasks, recipients by seq,
+    /// counters, usage. True when the bounce guard stopped a task.
+    /// </summary>
     public static async ValueTask<bool> Run(Db db, IReadOnlyList<AttemptResult> results)
     {
         foreach (var mailbox in results.Select(r => r.Mailbox).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) await MailboxRows.Hold(db, mailbox);
         var tasks = await TaskRows.Share(db, results.Select(r => r.Task));
         var tally = new TallyByShard();
         var landed = new List<AttemptResult>(results.Count);
+        var stopped = false;
         foreach (var set in results.Where(r => tasks.ContainsKey(r.Task)).GroupBy(r => r.SetId).OrderBy(g => g.Key)) await OfSet(db, set.Key, [.. set.OrderBy(r => r.Seq)], tasks, tally, landed);
         await tally.Write(db, sentAt: db.Now);
         foreach (var mailbox in landed.GroupBy(r => r.Mailbox)) await Land(db, mailbox.Key, [.. mailbox]);
-        return true;
+        foreach (var task in results.GroupBy(r => r.Task)) stopped |= await Guard.Judge(db, task.Key, task.Max(r => r.Seq));
+        return stopped;
     }
 
     private static async ValueTask OfSet(Db db, long setId, List<AttemptResult> results, Dictionary<string, TaskRow> tasks, TallyByShard tally, List<AttemptResult> landed)
@@ -56,6 +61,7 @@ public static class Finish
         }
         await Write(db, result, row, change);
         tally.Move(result.SetId, result.Seq, row.State, row.NextAttemptAt is not null, change.State, change.NextAttemptAt is not null);
+        if (change.State == RecipientState.Failed && row.State != RecipientState.Failed && result.Verdict.CountsAsHardRefusal) tally.Hard(result.SetId, result.Seq);
         if (change.AcceptedBeforeRetry) await Event(db, row.Account, result);
         if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) landed.Add(result);
         return row.After(change);

@@ -27,7 +27,7 @@ internal sealed class FinishQueue(DispatchParts parts)
         Track(Write(results, () => parts.App.Store.Write(
             async db =>
             {
-                await Finish.Run(db, results);
+                if (await Finish.Run(db, results)) db.AfterCommit(parts.Control.ReadNow); // the sooner it is read, the fewer dots follow
                 foreach (var effect in effects) await effect.Apply(db, jitter);
                 return true;
             },

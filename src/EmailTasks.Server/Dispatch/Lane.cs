@@ -174,7 +174,8 @@ internal sealed class Lane : IDisposable
         {
             // One task that can't be written must not stop its mailbox for the others.
             _parts.TaskBroken(task.Id, e);
-            await _parts.App.Store.Write(db => TaskRows.Pause(db, task.Id, "guard"), first: true);
+            var note = new PauseNote("cannot_be_written", "This task's mail can't be written any more.", "Cancel it and copy it; the server's log says more.");
+            await _parts.App.Store.Write(db => TaskRows.Pause(db, task.Id, "guard", note), first: true);
             return null;
         }
     }

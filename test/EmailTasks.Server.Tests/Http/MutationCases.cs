@@ -72,7 +72,8 @@ public static class MutationCases
         Of(MailboxOps.Connect, "/v1/mailboxes?skip_check=true", null, false,
             new(ErrorCodes.DuplicateData, "/v1/mailboxes?skip_check=true", """{"kind":"enterprise","address":"HELD@brand.example","smtp":{"host":"127.0.0.1","port":9,"security":"none"}}"""),
             new(ErrorCodes.DuplicateData, "/v1/mailboxes", """{"kind":"pickup","address":"two@brand.example","path":"files"}"""), new(Bad, "/v1/mailboxes", """{"kind":"enterprise","address":"two@brand.example"}""")),
-        Of(MailboxOps.Update, "/v1/mailboxes/{mailbox}", null, true, new(Missing, "/v1/mailboxes/{unknown_mbx}", MailboxOps.Update.Example), new(Bad, "/v1/mailboxes/{mailbox}", """{"password":"x"}""")),
+        Of(MailboxOps.Update, "/v1/mailboxes/{mailbox}", null, true, new(Missing, "/v1/mailboxes/{unknown_mbx}", MailboxOps.Update.Example), new(Bad, "/v1/mailboxes/{mailbox}", """{"password":"x"}"""),
+            new(Bad, "/v1/mailboxes/{mailbox}", """{"limits":{"warm_up":{"start":9,"step":1,"ceiling":8}}}"""), new(Bad, "/v1/mailboxes/{mailbox}", """{"limits":{"spacing":{"min_seconds":9,"max_seconds":8}}}""")),
         Of(MailboxOps.Disconnect, "/v1/mailboxes/{mailbox}", null, false, new(Missing, "/v1/mailboxes/{unknown_mbx}", null), new(State, "/v1/mailboxes/{held}", null)),
         Of(MailboxOps.Pause, "/v1/mailboxes/{mailbox}/pause", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/pause", null)),
         Of(MailboxOps.Resume, "/v1/mailboxes/{paused_mailbox}/resume", null, true, new RefusedCase(Missing, "/v1/mailboxes/{unknown_mbx}/resume", null)),
@@ -95,7 +96,7 @@ public static class MutationCases
             new(Missing, "/v1/keys", """{"uid":"{other_uid}","name":"x","actor":"agent"}"""), new(Missing, "/v1/keys", """{"name":"x","actor":"agent","bounds":{"sender_ids":["{other_mailbox}"]}}"""),
             new(Bad, "/v1/keys", """{"name":"x","actor":"robot"}"""), new(Bad, "/v1/keys", """{"name":"x","actor":"agent","expires_at":"2020-01-01T00:00:00Z"}""")),
         Of(KeyOps.Revoke, "/v1/keys/{keyid}/revoke", null, true, new(Missing, "/v1/keys/{unknown_key}/revoke", null), new(Missing, "/v1/keys/{other_keyid}/revoke", null)),
-        Of(AccountOps.Update, "/v1/account", """{"company":"Brand {fresh}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}""")),
+        Of(AccountOps.Update, "/v1/account", """{"company":"Brand {fresh}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}"""), new(Bad, "/v1/account", """{"bounce_guard":{"share":2,"minimum":20}}""")),
     ];
 
     private static string Judged(string recipient, int attempt, string outcome) =>

@@ -1,4 +1,5 @@
 using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -16,6 +17,7 @@ internal static class Settings
         var address = input.PostalAddress.Value is { } text ? string.Join('\n', text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) : null;
         if (address?.Any(c => char.IsControl(c) && c != '\n') == true)
             return Refusal.Invalid("$.postal_address", "control_character", "postal_address holds a control character.", "Write plain lines.");
+        if (input.BounceGuard.Value is { } wanted && ShareProblem(wanted.Share) is { } wrong) return wrong;
         return await call.Change<AccountView>(async db =>
         {
             var was = (await GateRows.Account(db, call.Account))!;
@@ -23,17 +25,28 @@ internal static class Settings
             {
                 Id = was.Id, Company = input.Company.Or(was.Company)?.Trim(), PostalAddress = input.PostalAddress.IsPresent ? address : was.PostalAddress, Country = input.Country.Or(was.Country),
                 TimeZone = input.TimeZone ?? was.TimeZone, RequirePlan = input.RequirePlan ?? was.RequirePlan, Compliance = input.Compliance ?? was.Compliance,
+                BounceShare = input.BounceGuard.IsPresent ? Parts(input.BounceGuard.Value?.Share) : was.BounceShare,
+                BounceMinimum = input.BounceGuard.IsPresent ? input.BounceGuard.Value?.Minimum : was.BounceMinimum,
             };
-            var changed = (was.Company, was.PostalAddress, was.Country, was.TimeZone, was.RequirePlan, was.Compliance)
-                != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance);
+            var changed = (was.Company, was.PostalAddress, was.Country, was.TimeZone, was.RequirePlan, was.Compliance, was.Guard)
+                != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance, next.Guard);
             if (changed) await AccountRows.Update(db, next);
             var now = await GateRows.Account(db, call.Account);
             return Outcome<AccountView>.Done(View(now!, changed), changed ? "Settings changed; running tasks keep what they were approved with." : "The settings were so already.", "noxinfluencer account get", was.Id).With(changed: changed);
         });
     }
 
-    private static AccountView View(AccountRow a, bool? changed) =>
-        new(a.Id, a.Company, a.PostalAddress, a.Country, a.TimeZone, a.RequirePlan, a.Compliance, Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
+    /// <summary>Shares are kept in parts of 10,000: what is given must be what is kept.</summary>
+    private static Refusal? ShareProblem(double share) =>
+        share is >= 0.001 and <= 1 && Math.Abs((share * BounceGuard.Whole) - Math.Round(share * BounceGuard.Whole)) < 1e-6
+            ? null
+            : Refusal.Invalid("$.bounce_guard.share", "out_of_range", "share must be from 0.001 to 1, with at most four decimals.", "Write 0.1 for a tenth.");
+
+    private static int? Parts(double? share) => share is { } s ? (int)Math.Round(s * BounceGuard.Whole) : null;
+
+    private static AccountView View(AccountRow a, bool? changed) => new(
+        a.Id, a.Company, a.PostalAddress, a.Country, a.TimeZone, a.RequirePlan, a.Compliance,
+        a.Guard is { } g ? new BounceGuardView(g.ShareParts / (double)BounceGuard.Whole, g.Minimum) : null, Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
 }
 
 /// <summary>What was done, newest first.</summary>

@@ -45,7 +45,7 @@ internal static class Connect
     {
         var (smtp, secret) = MailboxSettings.Smtp(input.Kind, address.Text, input.Smtp, input.Password, input.Oauth);
         var inbound = MailboxSettings.Inbound(input.Inbound);
-        var limits = MailboxRules.Limits(input.Kind, input.Limits);
+        var limits = MailboxRules.Limits(input.Kind, input.Limits, null, call.App.Store.Now);
         return new MailboxRow
         {
             Id = id, Account = call.Account, Kind = input.Kind, Address = address.Text, AddressKey = address.Key, DisplayName = input.DisplayName, OwnerUid = call.Uid,
@@ -55,6 +55,8 @@ internal static class Connect
             Inbound = inbound is null ? null : JsonSerializer.Serialize(inbound, StoredJson.Default.InboundSetting),
             InboundSecret = input.Inbound?.Password is { } password ? call.App.Keys.Seal(id, System.Text.Encoding.UTF8.GetBytes(password)) : null,
             PerMinute = limits.PerMinute, PerHour = limits.PerHour, PerDay = limits.PerDay, Connections = limits.Connections,
+            WarmUpStart = limits.WarmUp?.Start, WarmUpStep = limits.WarmUp?.Step, WarmUpCeiling = limits.WarmUp?.Ceiling, WarmUpSince = limits.WarmUp?.Since,
+            SpacingMin = limits.Spacing?.MinSeconds, SpacingMax = limits.Spacing?.MaxSeconds,
             SendWindow = MailboxSettings.Window(input.Window), DkimSelector = input.DkimSelector, Health = MailboxHealth.Ok,
         };
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -48,17 +49,27 @@ internal static class MailboxRules
         return problems;
     }
 
-    /// <summary>Limits with the presets of the kind.</summary>
-    public static LimitsView Limits(string kind, LimitsInput? given) => kind switch
+    /// <summary>Limits with the presets of the kind. A ramp begins now, unless it is the one that runs already.</summary>
+    public static PaceLimits Limits(string kind, LimitsInput? given, WarmUp? present, long now)
     {
-        "gmail" => new LimitsView(given?.PerMinute ?? 10, given?.PerHour ?? 60, given?.PerDay ?? 200, given?.Connections ?? 1),
-        _ => new LimitsView(given?.PerMinute, given?.PerHour, given?.PerDay, given?.Connections ?? DefaultConnections),
-    };
+        var limits = kind == "gmail"
+            ? new PaceLimits(given?.PerMinute ?? 10, given?.PerHour ?? 60, given?.PerDay ?? 200, given?.Connections ?? 1)
+            : new PaceLimits(given?.PerMinute, given?.PerHour, given?.PerDay, given?.Connections ?? DefaultConnections);
+        var ramp = given?.WarmUp.Value is { } w ? new WarmUp(w.Start, w.Step, w.Ceiling, now) : null;
+        return limits with
+        {
+            WarmUp = ramp is not null && present == ramp with { Since = present?.Since ?? now } ? present : ramp,
+            Spacing = given?.Spacing.Value is { } s ? new Spacing(s.MinSeconds, s.MaxSeconds) : null,
+        };
+    }
 
     private static void Common(string kind, string address, SmtpInput? smtp, InboundInput? inbound, LimitsInput? limits, List<Problem> problems)
     {
         var most = address.EndsWith("@gmail.com", StringComparison.OrdinalIgnoreCase) ? GmailPerDay : WorkspacePerDay;
         if (kind == "gmail" && limits?.PerDay > most) problems.Add(new("$.limits.per_day", "too_large", $"Google lets this account send {most} a day.", $"Give {most} or less."));
+        if (limits?.WarmUp.Value is { } ramp && ramp.Ceiling < ramp.Start) problems.Add(new("$.limits.warm_up.ceiling", "too_small", "The ramp ends below its start.", $"Give {ramp.Start} or more."));
+        if (limits?.Spacing.Value is { } spacing && spacing.MaxSeconds < spacing.MinSeconds)
+            problems.Add(new("$.limits.spacing.max_seconds", "too_small", "The longest pause is shorter than the least.", $"Give {spacing.MinSeconds} or more."));
         if (smtp is { Password: not null, Oauth: not null }) problems.Add(new("$.smtp.password", "exclusive", "A password and oauth don't go together.", "Keep one of them."));
         if (inbound is not null && inbound.Kind == "imap" && (inbound.Host is null || inbound.Port is null || inbound.Security is null))
             problems.Add(new("$.inbound", "missing", "IMAP needs host, port and security.", "Give them."));
@@ -96,7 +107,8 @@ internal static class MailboxSettings
     public static MailboxRow With(this MailboxRow m, string owner, long now) => new()
     {
         Id = m.Id, Account = m.Account, Kind = m.Kind, Address = m.Address, AddressKey = m.AddressKey, DisplayName = m.DisplayName, OwnerUid = owner, Path = m.Path, Smtp = m.Smtp, Secret = m.Secret,
-        Inbound = m.Inbound, InboundSecret = m.InboundSecret, PerMinute = m.PerMinute, PerHour = m.PerHour, PerDay = m.PerDay, Connections = m.Connections, SendWindow = m.SendWindow,
-        DkimSelector = m.DkimSelector, Health = m.Health, Version = m.Version, CreatedAt = m.CreatedAt == 0 ? now : m.CreatedAt, UpdatedAt = now,
+        Inbound = m.Inbound, InboundSecret = m.InboundSecret, PerMinute = m.PerMinute, PerHour = m.PerHour, PerDay = m.PerDay, Connections = m.Connections,
+        WarmUpStart = m.WarmUpStart, WarmUpStep = m.WarmUpStep, WarmUpCeiling = m.WarmUpCeiling, WarmUpSince = m.WarmUpSince, SpacingMin = m.SpacingMin, SpacingMax = m.SpacingMax,
+        SendWindow = m.SendWindow, DkimSelector = m.DkimSelector, Health = m.Health, Version = m.Version, CreatedAt = m.CreatedAt == 0 ? now : m.CreatedAt, UpdatedAt = now,
     };
 }

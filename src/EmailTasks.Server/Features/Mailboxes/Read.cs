@@ -31,7 +31,7 @@ internal static class Read
             var task = input.TaskId is null ? null : await TaskRows.Load(db, call.Account, input.TaskId);
             if (input.TaskId is not null && task is null) return Refusal.NotFound("task", input.TaskId, "task_id");
             var listed = await MailboxRows.List(db, call.Account, ask);
-            var options = listed.Rows.ConvertAll(m => new SenderOption(m.Id, m.Kind, m.Address, m.DisplayName, m.OwnerUid, Delivery(m.Kind), Health(m), LimitsOf(m), task?.Mailbox == m.Id));
+            var options = listed.Rows.ConvertAll(m => new SenderOption(m.Id, m.Kind, m.Address, m.DisplayName, m.OwnerUid, Delivery(m.Kind), Health(m), LimitsOf(m, db.Now), task?.Mailbox == m.Id));
             return Outcome<Page<SenderOption>>.Done(Pages.Of(listed, ask, options), Sentence(listed.Total));
         });
     }
@@ -46,7 +46,7 @@ internal static class Read
             m.Id, m.Kind, m.Address, m.DisplayName, m.OwnerUid, Delivery(m.Kind), m.Path, m.Path is null ? null : call.App.Mailboxes.Folder(m),
             smtp is null ? null : new SmtpView(smtp.Host, smtp.Port, smtp.Security, smtp.Username, smtp.Login),
             inbound is null ? null : new InboundView(inbound.Kind, inbound.Host, inbound.Port, inbound.Security, inbound.Username, inbound.Path),
-            LimitsOf(m), window is null ? null : new WindowView(window.Days, window.From, window.To, window.Zone), m.DkimSelector, Health(m), m.InFlight,
+            LimitsOf(m, call.App.Store.Now), window is null ? null : new WindowView(window.Days, window.From, window.To, window.Zone), m.DkimSelector, Health(m), m.InFlight,
             m.Version, Micros.At(m.CreatedAt), Micros.At(m.UpdatedAt), changed);
     }
 
@@ -54,7 +54,11 @@ internal static class Read
 
     private static string Delivery(string kind) => kind == "pickup" ? "files" : "smtp";
 
-    private static LimitsView LimitsOf(MailboxRow m) => new(m.PerMinute, m.PerHour, m.PerDay, m.Connections);
+    private static LimitsView LimitsOf(MailboxRow m, long now) => new(
+        m.PerMinute, m.PerHour, m.PerDay, m.Connections,
+        m.Limits.WarmUp is { } w ? new WarmUpView(w.Start, w.Step, w.Ceiling, Micros.At(w.Since), w.Day(now) + 1, w.Allowance(now), Micros.At(w.NextRise(now))) : null,
+        m.Limits.Spacing is { } s ? new SpacingView(s.MinSeconds, s.MaxSeconds) : null,
+        m.Limits.PerDayAt(now));
 
     private static HealthView Health(MailboxRow m) =>
         new(m.Health, m.HealthReason, Micros.At(m.HealthSince), Micros.At(m.NextTryAt), m.HealthProblem, m.HealthFix);

@@ -33,7 +33,7 @@ internal static class Update
 
     /// <summary>Secrets are not compared: whoever gives one again means it.</summary>
     private static bool Differs(MailboxRow was, MailboxRow now) =>
-        (was.DisplayName, was.Inbound, was.PerMinute, was.PerHour, was.PerDay, was.Connections) != (now.DisplayName, now.Inbound, now.PerMinute, now.PerHour, now.PerDay, now.Connections)
+        (was.DisplayName, was.Inbound, was.Limits) != (now.DisplayName, now.Inbound, now.Limits)
         || (was.SendWindow, was.DkimSelector) != (now.SendWindow, now.DkimSelector) || was.InboundSecret != now.InboundSecret;
 
     private static MailboxRow Changed(MailboxRow m, UpdateMailbox input, Call call)
@@ -41,7 +41,7 @@ internal static class Update
         var (smtp, secret) = input.Smtp is null && input.Password is null && input.Oauth is null
             ? (null, null)
             : MailboxSettings.Smtp(m.Kind, m.Address, input.Smtp, input.Password, input.Oauth);
-        var limits = input.Limits.IsPresent ? MailboxRules.Limits(m.Kind, input.Limits.Value) : new LimitsView(m.PerMinute, m.PerHour, m.PerDay, m.Connections);
+        var limits = input.Limits.IsPresent ? MailboxRules.Limits(m.Kind, input.Limits.Value, m.Limits.WarmUp, call.App.Store.Now) : m.Limits;
         var inbound = input.Inbound.IsPresent ? MailboxSettings.Inbound(input.Inbound.Value) : null;
         return new MailboxRow
         {
@@ -51,6 +51,8 @@ internal static class Update
             Inbound = input.Inbound.IsPresent ? inbound is null ? null : JsonSerializer.Serialize(inbound, StoredJson.Default.InboundSetting) : m.Inbound,
             InboundSecret = input.Inbound.IsPresent ? input.Inbound.Value?.Password is { } p ? call.App.Keys.Seal(m.Id, System.Text.Encoding.UTF8.GetBytes(p)) : null : m.InboundSecret,
             PerMinute = limits.PerMinute, PerHour = limits.PerHour, PerDay = limits.PerDay, Connections = limits.Connections,
+            WarmUpStart = limits.WarmUp?.Start, WarmUpStep = limits.WarmUp?.Step, WarmUpCeiling = limits.WarmUp?.Ceiling, WarmUpSince = limits.WarmUp?.Since,
+            SpacingMin = limits.Spacing?.MinSeconds, SpacingMax = limits.Spacing?.MaxSeconds,
             SendWindow = input.Window.IsPresent ? MailboxSettings.Window(input.Window.Value) : m.SendWindow, DkimSelector = input.DkimSelector.Or(m.DkimSelector),
             Health = m.Health, Version = m.Version, CreatedAt = m.CreatedAt,
         };

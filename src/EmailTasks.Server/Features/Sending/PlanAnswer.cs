@@ -17,13 +17,14 @@ internal static class PlanAnswer
         var refusals = PlanNotes.Refusals(p, terms);
         var ready = refusals.Count == 0;
         var start = Micros.At(p.Start);
+        var forecast = PlanForecast.Of(p, terms, start);
         return new PlanView(
             ready ? "ready" : "refused", digest, p.Scan.ToSend, p.Mailbox is null ? null : p.Mailbox.Kind == "pickup" ? "files" : "smtp",
             ready ? new NextCommand(Line(p, terms, digest)) : null,
-            refusals, PlanNotes.Warnings(p, terms),
+            refusals, [.. PlanNotes.Warnings(p, terms), .. PlanForecast.Warnings(p, terms, start, forecast)],
             new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
             new SeenBeforeView(p.Seen.Count, null, p.SeenSample),
-            Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, start),
+            Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, start, forecast),
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
             Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
@@ -33,12 +34,9 @@ internal static class PlanAnswer
     public static string Line(SendingPlan p, SendTerms terms, string digest) =>
         $"noxinfluencer email {(terms.SendAt is null ? "send" : "schedule")} {p.Task.Id}{(terms == SendTerms.None ? "" : " --body-file <file>")} --plan {digest[..16]} --force";
 
-    private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset start)
-    {
-        var window = p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox);
-        var forecast = p.Mailbox is null ? new Forecast(null, null, null, "nothing") : Pacing.Predict(p.Mailbox.Limits, window, p.Scan.ToSend, start);
-        return new TimingView(start, terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), window?.Zone.Id, forecast.FirstAt, forecast.LastAt, forecast.PerDay, forecast.LimitedBy, Micros.At(terms.SendUntil));
-    }
+    private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset start, Forecast forecast) => new(
+        start, terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox)?.Zone.Id, forecast.FirstAt, forecast.LastAt,
+        [.. forecast.PerDay.Select(d => new DayView(d.Date.ToString("yyyy-MM-dd"), d.Mails))], forecast.LimitedBy, Micros.At(terms.SendUntil));
 
     private static List<PreviewMessage> Samples(SendingPlan p, DateTimeOffset date)
     {

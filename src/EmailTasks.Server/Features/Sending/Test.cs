@@ -62,13 +62,18 @@ internal static class Test
     private static async ValueTask<bool> IsOurs(Db db, string account, EmailAddress to) =>
         (await MailboxRows.OwnAddresses(db, account)).Exists(a => EmailAddress.TryParse(a, out _)?.Key == to.Key);
 
-    private static async ValueTask<Permits> Permits(Db db, MailboxRow mailbox) => Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
+    private static async ValueTask<Permits> Permits(Db db, MailboxRow mailbox) => Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
 
     private static Refusal? Limited(Permits permits, long now)
     {
         if (permits.Count > 0) return null;
         var seconds = permits.Until is { } until ? (int)Math.Clamp((until - now) / 1_000_000 + 1, 1, 86_400) : 5;
-        var problem = permits.Reason is { } reason ? $"The mailbox's {reason.Replace('_', ' ')} is used up." : "All connections of the mailbox are in use.";
+        var problem = permits.Reason switch
+        {
+            null => "All connections of the mailbox are in use.",
+            "spacing" => "The mailbox makes a pause between two mails.",
+            { } reason => $"The mailbox's {reason.Replace('_', ' ')} is used up.",
+        };
         return new Refusal(ErrorCodes.RateLimited, problem) { Problems = [new("", permits.Reason ?? "connections", problem, "Try again later.")], RetryAfterSeconds = seconds, Action = new("retry", null, "Try again later.") };
     }
 

@@ -23,6 +23,8 @@ internal sealed record Waits(WaitingView? Why, DateTimeOffset? NextMailAt, bool 
     {
         MailTaskStatus.Scheduled => Scheduled(db, task, mailbox),
         MailTaskStatus.Sending when mailbox is not null && counts.Pending > 0 => Sending(db, task, mailbox, counts),
+        MailTaskStatus.Paused when task is { PausedBy: "guard", PausedReason: { } held } =>
+            ValueTask.FromResult(new Waits(new WaitingView(held, null, $"{task.PausedProblem} {task.PausedFix}".Trim()), null, false)),
         MailTaskStatus.Draft or MailTaskStatus.Sending or MailTaskStatus.Paused or MailTaskStatus.Sent or MailTaskStatus.Cancelled => ValueTask.FromResult(None),
     };
 
@@ -60,7 +62,13 @@ internal sealed record Waits(WaitingView? Why, DateTimeOffset? NextMailAt, bool 
             return new WaitingView("backoff", Micros.At(mailbox.NextTryAt), $"{mailbox.HealthProblem} {mailbox.HealthFix} It is tried again by itself; at once with: {resume}");
         if (MailboxWindow.Of(mailbox) is { } window && !window.IsInside(Micros.At(db.Now)))
             return new WaitingView("window", window.Open(Micros.At(db.Now))?.From, "The mailbox's window is closed; it goes on by itself when it opens.");
-        var permits = Pacing.Now(mailbox.Limits, mailbox.InFlight, await MailboxRows.Usage(db, mailbox.Id), db.Now);
-        return permits.Reason is { } reason ? new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself.") : null;
+        var permits = Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
+        return permits.Reason switch
+        {
+            null => null,
+            "warm_up" => new WaitingView("warm_up", Micros.At(permits.Until), $"The mailbox warms up: {mailbox.Limits.PerDayAt(db.Now)} mails in 24 hours for now; it goes on by itself."),
+            "spacing" => new WaitingView("spacing", Micros.At(permits.Until), "The mailbox makes a pause between two mails; it goes on by itself."),
+            { } reason => new WaitingView(reason, Micros.At(permits.Until), "The mailbox's own limit; it goes on by itself."),
+        };
     }
 }

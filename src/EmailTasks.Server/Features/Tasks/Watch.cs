@@ -17,21 +17,22 @@ internal static class Watch
     {
         var first = await call.Read(db => Read(db, call, input.TaskId));
         if (first is null) return Refusal.NotFound("task", input.TaskId, "task_id");
-        if (first.Status == TaskStatusWords.Draft) return Refusal.State("The task is a draft; nothing happens to it by itself.", $"Send it first: noxinfluencer email send {first.TaskId}");
+        if (first.Event.Status == TaskStatusWords.Draft) return Refusal.State("The task is a draft; nothing happens to it by itself.", $"Send it first: noxinfluencer email send {first.Event.TaskId}");
         return Outcome<EventStream<TaskEvent>>.Done(new EventStream<TaskEvent>(Changes(first, call, ct), End), "");
     }
 
     /// <summary>Ends with the settled state, or with the draft a schedule was taken back to.</summary>
-    private static async IAsyncEnumerable<TaskEvent?> Changes(TaskEvent first, Call call, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<TaskEvent?> Changes(Seen first, Call call, [EnumeratorCancellation] CancellationToken ct)
     {
-        yield return first;
-        for (var last = first; !IsOver(last);)
+        var outlook = new Outlook(call.App.Time);
+        yield return outlook.On(first);
+        for (var last = first.Event; !IsOver(last);)
         {
             await Task.Delay(LookEvery, call.App.Time, ct);
             var now = await call.Read(db => Read(db, call, last.TaskId));
             if (now is null) yield break; // deleted: it was a draft before
-            yield return Same(now, last) ? null : now;
-            last = now;
+            yield return Same(now.Event, last) ? null : outlook.On(now);
+            last = now.Event;
         }
     }
 
@@ -53,21 +54,42 @@ internal static class Watch
 
     private static string Trouble(CountsView c) => (c.FailedCount > 0 ? $", {c.FailedCount} failed" : "") + (c.UncertainCount > 0 ? $", {c.UncertainCount} uncertain" : "");
 
-    private static async ValueTask<TaskEvent?> Read(Db db, Call call, string id)
+    private static async ValueTask<Seen?> Read(Db db, Call call, string id)
     {
         if (await TaskRows.Load(db, call.Account, id) is not { } task) return null;
         var mailbox = task.Mailbox is null ? null : await MailboxRows.LoadAny(db, task.Mailbox);
         var counts = await CounterRows.Sum(db, task.SetId);
         var waits = await Waits.Of(db, task, mailbox, counts);
-        return new TaskEvent(
+        var told = new TaskEvent(
             task.Id, TaskDecisions.Word(task.Status), task.Settled, Get.Counts(counts), Micros.At(task.PlanSendAt), waits.Overdue, waits.Why, waits.NextMailAt,
-            LastMail(task, mailbox, counts, db.Now), task.PausedBy, Micros.At(db.Now));
+            null, task.PausedBy, Micros.At(db.Now));
+        return new Seen(told, await Ahead(db, task, mailbox, counts));
     }
 
-    private static DateTimeOffset? LastMail(TaskRow task, MailboxRow? mailbox, CounterSum counts, long now)
+    /// <summary>What is still to leave, for a forecast; null when nothing will by itself.</summary>
+    private static async ValueTask<ForecastAsk?> Ahead(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts)
     {
         if (mailbox is null || task.Status is not (MailTaskStatus.Sending or MailTaskStatus.Scheduled)) return null;
-        var start = task.Status == MailTaskStatus.Scheduled ? Math.Max(task.PlanSendAt ?? now, now) : now;
-        return Pacing.Predict(mailbox.Limits, MailboxWindow.Of(mailbox), counts.Pending + counts.Handed, Micros.At(start)).LastAt;
+        var start = task.Status == MailTaskStatus.Scheduled ? Math.Max(task.PlanSendAt ?? db.Now, db.Now) : db.Now;
+        return MailboxWindow.Forecast(mailbox, await MailboxRows.Usage(db, mailbox.Id), counts.Pending + counts.Handed, Micros.At(start));
+    }
+
+    /// <summary>A task as it was read, and what a forecast of its end would start from.</summary>
+    private sealed record Seen(TaskEvent Event, ForecastAsk? Ahead);
+
+    /// <summary>The forecast of one watcher. A million mails take a second to run through, so it is made now and then, and outside the read.</summary>
+    private sealed class Outlook(TimeProvider time)
+    {
+        private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+        private long _madeAt;
+        private DateTimeOffset? _last;
+
+        public TaskEvent On(Seen seen)
+        {
+            if (seen.Ahead is null) return seen.Event;
+            if (_madeAt == 0 || time.GetElapsedTime(_madeAt) > Every) (_madeAt, _last) = (time.GetTimestamp(), Forecasting.Of(seen.Ahead).LastAt);
+            return seen.Event with { LastMailAt = _last };
+        }
     }
 }

@@ -14,6 +14,7 @@ public sealed class CounterSum
     public long Cancelled { get; init; }
     public long Expired { get; init; }
     public long Retrying { get; init; }
+    public long Hard { get; init; }
     public long? FirstSentAt { get; init; }
     public long? LastSentAt { get; init; }
 
@@ -43,13 +44,13 @@ public static class CounterRows
     /// <summary>Adds a change. Always new minus old: counting what a join matched miscounts when a row comes twice.</summary>
     public static ValueTask<int> Add(Db db, long setId, long shard, Tally change, long? sentAt = null) => db.Execute(
         """
-        insert into task_counter (set_id, shard, pending, handed, sent, failed, uncertain, suppressed, cancelled, expired, retrying, first_sent_at, last_sent_at)
-        values (@setId, @shard, @pending, @handed, @sent, @failed, @uncertain, @suppressed, @cancelled, @expired, @retrying, @sentAt, @sentAt)
+        insert into task_counter (set_id, shard, pending, handed, sent, failed, uncertain, suppressed, cancelled, expired, retrying, hard, first_sent_at, last_sent_at)
+        values (@setId, @shard, @pending, @handed, @sent, @failed, @uncertain, @suppressed, @cancelled, @expired, @retrying, @hard, @sentAt, @sentAt)
         on conflict (set_id, shard) do update set
           pending = task_counter.pending + excluded.pending, handed = task_counter.handed + excluded.handed, sent = task_counter.sent + excluded.sent,
           failed = task_counter.failed + excluded.failed, uncertain = task_counter.uncertain + excluded.uncertain,
           suppressed = task_counter.suppressed + excluded.suppressed, cancelled = task_counter.cancelled + excluded.cancelled,
-          expired = task_counter.expired + excluded.expired, retrying = task_counter.retrying + excluded.retrying,
+          expired = task_counter.expired + excluded.expired, retrying = task_counter.retrying + excluded.retrying, hard = task_counter.hard + excluded.hard,
           first_sent_at = case when excluded.first_sent_at < task_counter.first_sent_at then excluded.first_sent_at else coalesce(task_counter.first_sent_at, excluded.first_sent_at) end,
           last_sent_at = case when excluded.last_sent_at > task_counter.last_sent_at then excluded.last_sent_at else coalesce(task_counter.last_sent_at, excluded.last_sent_at) end
         """,
@@ -66,6 +67,7 @@ public static class CounterRows
             cancelled = change[RecipientState.Cancelled],
             expired = change[RecipientState.Expired],
             retrying = change.Retrying,
+            hard = change.Hard,
             sentAt,
         });
 
@@ -74,7 +76,7 @@ public static class CounterRows
         """
         select coalesce(sum(pending), 0) as pending, coalesce(sum(handed), 0) as handed, coalesce(sum(sent), 0) as sent, coalesce(sum(failed), 0) as failed,
           coalesce(sum(uncertain), 0) as uncertain, coalesce(sum(suppressed), 0) as suppressed, coalesce(sum(cancelled), 0) as cancelled,
-          coalesce(sum(expired), 0) as expired, coalesce(sum(retrying), 0) as retrying, min(first_sent_at) as first_sent_at, max(last_sent_at) as last_sent_at
+          coalesce(sum(expired), 0) as expired, coalesce(sum(retrying), 0) as retrying, coalesce(sum(hard), 0) as hard, min(first_sent_at) as first_sent_at, max(last_sent_at) as last_sent_at
         from task_counter where set_id = @setId
         """,
         new { setId }))!;
@@ -88,6 +90,9 @@ public sealed class TallyByShard
     /// <summary>A row moved.</summary>
     public void Move(long setId, long seq, RecipientState was, bool wasRetrying, RecipientState now, bool nowRetrying) =>
         Of(setId, seq).Move(was, wasRetrying, now, nowRetrying);
+
+    /// <summary>A row was refused for good for reasons of its recipient.</summary>
+    public void Hard(long setId, long seq) => Of(setId, seq).Hard++;
 
     /// <summary>A row came (1) or went (-1).</summary>
     public void Count(long setId, long seq, RecipientState state, int by) => Of(setId, seq)[state] += by;

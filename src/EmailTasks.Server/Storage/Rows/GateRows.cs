@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using EmailTasks.Contracts;
+using EmailTasks.Core.Dispatch;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -23,6 +24,11 @@ public sealed class AccountRow
     public required string TimeZone { get; init; }
     public bool RequirePlan { get; init; }
     public string Compliance { get; init; } = "warn";
+    public int? BounceShare { get; init; }
+    public int? BounceMinimum { get; init; }
+
+    /// <summary>What stops a task whose recipients are refused; null when it is off.</summary>
+    public BounceGuard? Guard => BounceShare is { } share ? new BounceGuard(share, BounceMinimum ?? 1) : null;
     public long CreatedAt { get; init; }
     public long? UpdatedAt { get; init; }
 }

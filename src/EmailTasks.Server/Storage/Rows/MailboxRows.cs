@@ -21,6 +21,13 @@ public sealed class MailboxRow
     public int? PerHour { get; init; }
     public int? PerDay { get; init; }
     public int Connections { get; init; }
+    public int? WarmUpStart { get; init; }
+    public int? WarmUpStep { get; init; }
+    public int? WarmUpCeiling { get; init; }
+    public long? WarmUpSince { get; init; }
+    public int? SpacingMin { get; init; }
+    public int? SpacingMax { get; init; }
+    public long? LastBeginAt { get; init; }
     public string? SendWindow { get; init; }
     public string? DkimSelector { get; init; }
     public required string Health { get; init; }
@@ -44,7 +51,17 @@ public sealed class MailboxRow
     public long? DeletedAt { get; init; }
 
     /// <summary>Its limits.</summary>
-    public PaceLimits Limits => new(PerMinute, PerHour, PerDay, Connections);
+    public PaceLimits Limits => new(PerMinute, PerHour, PerDay, Connections)
+    {
+        WarmUp = WarmUpStart is { } start ? new WarmUp(start, WarmUpStep ?? 0, WarmUpCeiling ?? start, WarmUpSince ?? CreatedAt) : null,
+        Spacing = SpacingMin is { } least ? new Spacing(least, SpacingMax ?? least) : null,
+    };
+
+    /// <summary>When its spacing lets the next mail begin; null when it need not wait.</summary>
+    public long? NextBeginAt => LastBeginAt is { } last && Limits.Spacing is { } spacing ? last + spacing.Pause(Id, BeginNo) : null;
+
+    /// <summary>What its limits ask about.</summary>
+    public PaceState Pace(IEnumerable<UsageBucket> usage) => new(InFlight, new PaceUsage(usage), NextBeginAt);
 }
 
 /// <summary>How a mailbox does, as stored.</summary>
@@ -81,16 +98,20 @@ public static class MailboxRows
     public static ValueTask<int> Insert(Db db, MailboxRow m) => db.Execute(
         """
         insert into mailbox (id, account, kind, address, address_key, display_name, owner_uid, path, smtp, secret, inbound, inbound_secret,
-          per_minute, per_hour, per_day, connections, send_window, dkim_selector, created_at, updated_at)
+          per_minute, per_hour, per_day, connections, warm_up_start, warm_up_step, warm_up_ceiling, warm_up_since, spacing_min, spacing_max,
+          send_window, dkim_selector, created_at, updated_at)
         values (@Id, @Account, @Kind, @Address, @AddressKey, @DisplayName, @OwnerUid, @Path, @Smtp, @Secret, @Inbound, @InboundSecret,
-          @PerMinute, @PerHour, @PerDay, @Connections, @SendWindow, @DkimSelector, @CreatedAt, @UpdatedAt)
+          @PerMinute, @PerHour, @PerDay, @Connections, @WarmUpStart, @WarmUpStep, @WarmUpCeiling, @WarmUpSince, @SpacingMin, @SpacingMax,
+          @SendWindow, @DkimSelector, @CreatedAt, @UpdatedAt)
         """, m);
 
     /// <summary>What an update may change; the lease and what is in flight are not its business.</summary>
     public static ValueTask<int> Update(Db db, MailboxRow m) => db.Execute(
         """
         update mailbox set display_name = @DisplayName, owner_uid = @OwnerUid, smtp = @Smtp, secret = @Secret, inbound = @Inbound, inbound_secret = @InboundSecret,
-          per_minute = @PerMinute, per_hour = @PerHour, per_day = @PerDay, connections = @Connections, send_window = @SendWindow, dkim_selector = @DkimSelector,
+          per_minute = @PerMinute, per_hour = @PerHour, per_day = @PerDay, connections = @Connections,
+          warm_up_start = @WarmUpStart, warm_up_step = @WarmUpStep, warm_up_ceiling = @WarmUpCeiling, warm_up_since = @WarmUpSince,
+          spacing_min = @SpacingMin, spacing_max = @SpacingMax, send_window = @SendWindow, dkim_selector = @DkimSelector,
           version = version + 1, updated_at = @UpdatedAt
         where id = @Id and version = @Version
         """, m);
@@ -178,8 +199,8 @@ public static class MailboxRows
     /// <summary>The folder lock proves that whoever held leases here is gone.</summary>
     public static ValueTask<int> ReleaseAll(Db db) => db.Execute("update mailbox set expires_at = 0, lease_owner = null where lease_owner is not null");
 
-    public static ValueTask<int> Began(Db db, string id, int count) =>
-        db.Execute("update mailbox set begin_no = begin_no + 1, in_flight = in_flight + @count where id = @id", new { id, count });
+    public static ValueTask<int> Began(Db db, string id, int count) => db.Execute(
+        "update mailbox set begin_no = begin_no + 1, in_flight = in_flight + @count, last_begin_at = @now where id = @id", new { id, count, now = db.Now });
 
     public static ValueTask<int> Landed(Db db, string id, int count) =>
         db.Execute("update mailbox set in_flight = in_flight - @count where id = @id", new { id, count });

@@ -27,6 +27,11 @@ public sealed class TaskRow
     public bool Overdue { get; init; }
     public long? SendUntil { get; init; }
     public string? PausedBy { get; init; }
+    public string? PausedReason { get; init; }
+    public string? PausedProblem { get; init; }
+    public string? PausedFix { get; init; }
+    public long GuardResults { get; init; }
+    public long GuardHard { get; init; }
     public long? CutoffAt { get; init; }
     public string? SourceTaskId { get; init; }
     public bool Copying { get; init; }
@@ -153,21 +158,29 @@ public static class TaskRows
         """,
         new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Holds a task: a person wants it, or it can't go on as it is (its mail is too large for the server). One row; begin reads it in its own transaction.</summary>
-    public static async ValueTask<int> Pause(Db db, string id, string pausedBy)
+    /// <summary>Holds a task: a person wants it, or it can't go on as it is (its mail is too large for the server), and then the machine says why. One row; begin reads it in its own transaction.</summary>
+    public static async ValueTask<int> Pause(Db db, string id, string pausedBy, PauseNote? note = null)
     {
         var version = await db.One<long?>(
-            "update task set status = @paused, paused_by = @pausedBy, version = version + 1, updated_at = @now where id = @id and status = @sending returning version",
-            new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, now = db.Now, id });
+            """
+            update task set status = @paused, paused_by = @pausedBy, paused_reason = @Reason, paused_problem = @Problem, paused_fix = @Fix,
+              version = version + 1, updated_at = @now
+            where id = @id and status = @sending returning version
+            """,
+            new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, note?.Reason, note?.Problem, note?.Fix, now = db.Now, id });
         return version is { } raised ? await PauseRows.Begin(db, id, raised, pausedBy) : 0;
     }
 
-    /// <summary>Lets a paused task go on.</summary>
+    /// <summary>Lets a paused task go on. The guard counts from here, or the next result would stop it again.</summary>
     public static async ValueTask<int> Resume(Db db, TaskRow task)
     {
         await PauseRows.End(db, task.Id);
+        await GuardRows.Forgive(db, task.Id);
         return await db.Execute(
-            "update task set status = @sending, paused_by = null, version = version + 1, updated_at = @now where id = @Id and version = @Version and status = @paused",
+            """
+            update task set status = @sending, paused_by = null, paused_reason = null, paused_problem = null, paused_fix = null, version = version + 1, updated_at = @now
+            where id = @Id and version = @Version and status = @paused
+            """,
             new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
     }
 
@@ -224,6 +237,12 @@ public static class TaskRows
     public static ValueTask<long> RunningOn(Db db, string mailbox) =>
         db.One<long>("select count(*) from task where mailbox = @mailbox and ((settled = 0 and status in (2, 3, 5)) or status = 1)", new { mailbox });
 }
+
+/// <summary>Why the machine paused a task.</summary>
+/// <param name="Reason">A stable word.</param>
+/// <param name="Problem">What happened, a sentence.</param>
+/// <param name="Fix">What to do.</param>
+public sealed record PauseNote(string Reason, string Problem, string Fix);
 
 /// <summary>What a list of tasks is narrowed to.</summary>
 public sealed record TaskFilter(string? Keyword, IReadOnlyList<MailTaskStatus>? Statuses, string? OwnerUid, string? Mailbox);
