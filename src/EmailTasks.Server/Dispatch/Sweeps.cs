@@ -31,16 +31,28 @@ public static class Sweeps
         if (!closing) return new SweepStep(mark, true, true);
         var rows = await RecipientRows.Stretch(db, task.SetId, mark, Piece);
         var tally = new TallyByShard();
-        foreach (var row in rows.Where(r => r.State == RecipientState.Pending))
+        var pending = rows.Where(r => r.State == RecipientState.Pending).ToList();
+        if (expire) await End(db, task.SetId, pending, RecipientState.Expired, "send_until_passed", tally);
+        else
         {
-            var next = expire ? RecipientState.Expired : FinishRules.AfterCancel(row.Unknown);
-            var closed = await db.Execute(
-                "update recipient set state = @next, reason = @reason, state_at = @now, next_attempt_at = null where set_id = @SetId and seq = @Seq and state = @pending",
-                new { next, reason = expire ? "send_until_passed" : next == RecipientState.Uncertain ? FinishRules.EarlierUnknown : "task_cancelled", now = db.Now, task.SetId, row.Seq, pending = RecipientState.Pending });
-            if (closed == 1) tally.Move(task.SetId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
+            await End(db, task.SetId, pending.FindAll(r => FinishRules.AfterCancel(r.Unknown) == RecipientState.Cancelled), RecipientState.Cancelled, "task_cancelled", tally);
+            await End(db, task.SetId, pending.FindAll(r => FinishRules.AfterCancel(r.Unknown) == RecipientState.Uncertain), RecipientState.Uncertain, FinishRules.EarlierUnknown, tally);
         }
         await tally.Write(db);
         return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece, rows.Any(r => r.State == RecipientState.Handed));
+    }
+
+    /// <summary>Ends waiting rows in one statement; on a shared database somebody may have been quicker with some of them, so what changed is counted.</summary>
+    private static async ValueTask End(Db db, long setId, List<OpenRow> rows, RecipientState next, string reason, TallyByShard tally)
+    {
+        if (rows.Count == 0) return;
+        var ended = (await db.Many<long>(
+            $"""
+            update recipient set state = @next, reason = @reason, state_at = @now, next_attempt_at = null
+            where set_id = @setId and {db.Sql.AmongNumbers("seq", "@seqs")} and state = @pending returning seq
+            """,
+            new { next, reason, now = db.Now, setId, seqs = db.Sql.List(rows.Select(r => r.Seq)), pending = RecipientState.Pending })).ToHashSet();
+        foreach (var row in rows.Where(r => ended.Contains(r.Seq))) tally.Move(setId, row.Seq, RecipientState.Pending, row.NextAttemptAt is not null, next, false);
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed class LaneTests
         Assert.Equal(2, sink.Dotted.Count());
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_store_that_does_not_take_the_mailbox_health_costs_no_result(StoreKind store)
     {
         await using var sink = SmtpSink.Start(e =>
