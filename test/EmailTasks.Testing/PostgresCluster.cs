@@ -67,6 +67,14 @@ public sealed class PostgresCluster
     /// <summary>The connection string of a database.</summary>
     public string Of(string name) => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={name}";
 
+    /// <summary>What it logged.</summary>
+    public string Log()
+    {
+        using var log = new FileStream(Path.Combine(Folder, "log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(log);
+        return reader.ReadToEnd();
+    }
+
     /// <summary>Stops it at once, and takes its folder away.</summary>
     public async Task Stop()
     {

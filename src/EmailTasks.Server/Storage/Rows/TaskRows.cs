@@ -246,11 +246,3 @@ public sealed record PauseNote(string Reason, string Problem, string Fix);
 
 /// <summary>What a list of tasks is narrowed to.</summary>
 public sealed record TaskFilter(string? Keyword, IReadOnlyList<MailTaskStatus>? Statuses, string? OwnerUid, string? Mailbox);
-
-/// <summary>Numbers that never come twice.</summary>
-public static class Sequences
-{
-    /// <summary>The next number of a sequence, from 1.</summary>
-    public static async ValueTask<long> Next(Db db, string name) => await db.One<long>(
-        "insert into sequence (name, next) values (@name, 2) on conflict (name) do update set next = sequence.next + 1 returning next - 1", new { name });
-}
