@@ -10,7 +10,7 @@ public sealed class UsageTests
     [InlineData("emial list", "noxinfluencer email list")]
     [InlineData("email recipient list", "email recipients list")]
     [InlineData("email lst", "email list")]
-    [InlineData("email schedule tsk_1", "Known after `email`")]
+    [InlineData("email approve tsk_1", "Known after `email`")]
     [InlineData("nonsense", "Known: email")]
     [InlineData("email resend tsk_1", "email copy")]
     [InlineData("email resend tsk_1 --force", "email copy")]
