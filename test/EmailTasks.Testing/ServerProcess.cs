@@ -12,6 +12,12 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
+
+    /// <summary>Whether it still runs, or is stopped by a signal.</summary>
+    public bool IsAlive => !_process.HasExited;
+
     /// <summary>Where it listens.</summary>
     public string Url { get; private set; } = "";
 
@@ -22,7 +28,9 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server on a folder and waits until it is ready.</summary>
-    public static async Task<ServerProcess> Start(string folder)
+    /// <param name="more">More arguments, such as <c>--database</c>.</param>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    public static async Task<ServerProcess> Start(string folder, params string[] more)
     {
         var dll = typeof(EmailTasksServer).Assembly.Location;
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet")
@@ -32,7 +40,8 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        foreach (var argument in new[] { dll, "--data", folder, "--urls", "http://127.0.0.1:0" }) start.ArgumentList.Add(argument);
+        string[] arguments = [dll, "--data", folder, "--urls", "http://127.0.0.1:0", .. more];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var server = new ServerProcess(Process.Start(start)!);
         server._process.ErrorDataReceived += (_, line) =>
         {
@@ -55,9 +64,22 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM; answers the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()])!) await kill.WaitForExitAsync();
+        await Signal("TERM");
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
+    }
+
+    /// <summary>SIGSTOP: it stands still, with all its sockets open.</summary>
+    public Task Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task Thaw() => Signal("CONT");
+
+    private async Task Signal(string name)
+    {
+        if (_process.HasExited) return;
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString()])!;
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

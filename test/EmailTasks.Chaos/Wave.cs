@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace EmailTasks.Chaos;
+
+/// <summary>From a quiet point to the next: tasks are sent while everything goes wrong, then the world calms down and is judged.</summary>
+internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount, TimeSpan length)
+{
+    private const int TasksPerMailbox = 2;
+    private const int ToCancelPerMailbox = 8;
+    private const int PeopleToCancel = 400;
+    private const int PeopleOfLimited = 300;
+
+    /// <summary>Longer than anything the engine promises to wait for after the last fault: delayed answers, leases, the reaper.</summary>
+    private static readonly TimeSpan SettleMax = TimeSpan.FromMinutes(6);
+
+    private readonly ConcurrentQueue<string> _toCancel = [];
+    private readonly List<string> _tasks = [];
+    private readonly List<string> _people = [];
+
+    /// <summary>Runs it and judges.</summary>
+    public async Task<Verdict> Run()
+    {
+        await Prepare();
+        world.Faults.On = true;
+        var schedule = new Schedule(world, deeds, _people, _toCancel, $"{world.Name} wave {number}");
+        foreach (var task in _tasks) await world.Api.Must("POST", $"/v1/email-tasks/{task}/send");
+        using var stop = new CancellationTokenSource();
+        var doing = schedule.Run(length, stop.Token);
+        await Task.Delay(length);
+        await stop.CancelAsync();
+        await doing;
+        world.Faults.On = false;
+        await Settle(schedule);
+        return await Judge();
+    }
+
+    private async Task Prepare()
+    {
+        var fast = world.Fast.ToList();
+        var each = peopleCount / (fast.Count * TasksPerMailbox);
+        foreach (var box in fast)
+        {
+            for (var i = 0; i < TasksPerMailbox; i++) _tasks.Add(await Draft(box, $"main{i}", each));
+            for (var i = 0; i < ToCancelPerMailbox; i++) _toCancel.Enqueue(await Draft(box, $"cancel{i}", PeopleToCancel));
+        }
+        foreach (var box in world.Boxes.Except(fast)) _tasks.Add(await Draft(box, "limited", PeopleOfLimited));
+    }
+
+    private Task<string> Draft(Box box, string name, int count)
+    {
+        var prefix = $"w{number}-{box.Address.Split('@')[0]}-{name}";
+        var addresses = Enumerable.Range(0, count).Select(i => $"{prefix}-{i}@d{i % 500}.example").ToList();
+        if (!name.StartsWith("cancel", StringComparison.Ordinal)) _people.AddRange(addresses);
+        return world.Draft(box, $"{prefix}", addresses);
+    }
+
+    private async Task Settle(Schedule schedule)
+    {
+        await schedule.ResumeAll();
+        foreach (var task in await world.Database.Unsettled())
+        {
+            while (true)
+            {
+                var answer = await world.Api.Try("POST", $"/v1/email-tasks/{task}/cancel");
+                if (answer is { Ok: true }) deeds.Cancels.Enqueue(new Cancelled(task, answer.Stamp));
+                if (answer is not null) break; // a refusal: it is sent meanwhile
+            }
+        }
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < SettleMax; await Task.Delay(500))
+        {
+            if ((await world.Database.Unsettled()).Count == 0 && (await world.Database.InFlight()).Count == 0) return;
+        }
+    }
+
+    private async Task<Verdict> Judge()
+    {
+        var rows = (await world.Database.Rows()).ToDictionary(r => r.Address, StringComparer.Ordinal);
+        var dotted = world.Sink.Dotted.ToList();
+        var verdict = new Verdict();
+        verdict.JudgeDuplicates(dotted);
+        verdict.JudgeRows(dotted, rows);
+        verdict.JudgeStops(dotted, rows, deeds);
+        verdict.JudgeSuppressions(rows, deeds);
+        verdict.JudgeLimits(dotted, world.Boxes);
+        await verdict.JudgeBooks(world.Database);
+        return verdict;
+    }
+}
