@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace EmailTasks.Chaos;
 
@@ -15,6 +16,8 @@ internal sealed record Answer(bool Ok, JsonElement Data, long Stamp, long Micros
 internal sealed class Api(IReadOnlyList<Node> nodes, string key, Random random) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = TimeSpan.FromMinutes(5) };
     private long _calls;
@@ -47,7 +50,7 @@ internal sealed class Api(IReadOnlyList<Node> nodes, string key, Random random) 
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(new Uri(url), method == "GET" ? path : path + (path.Contains('?') ? "&" : "?") + "dry_run=false"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         if (method != "GET") request.Headers.Add("Idempotency-Key", idempotencyKey);
-        if (body is not null) request.Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+        if (body is not null) request.Content = new StringContent(JsonSerializer.Serialize(body, WithoutNulls), Encoding.UTF8, "application/json");
         try
         {
             using var limit = new CancellationTokenSource(patience);

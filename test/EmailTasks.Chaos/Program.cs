@@ -42,13 +42,28 @@ async Task Run(Func<Task<World>> make, int people, double share)
 {
     var (waves, each) = options.Waves(share);
     var since = Stopwatch.GetTimestamp();
-    await using var world = await make();
+    World? world = null;
     var deeds = new Deeds();
-    for (var number = 1; number <= waves; number++)
+    try
     {
-        var verdict = await new Wave(world, deeds, number, people, each).Run();
-        await Summary.Print(world, deeds, verdict, Stopwatch.GetElapsedTime(since));
-        Check(verdict.Findings.Count == 0, $"{world.Name}, quiet point {number}: {verdict.Findings.Count} findings");
-        if (verdict.Findings.Count > 0) Console.WriteLine($"The sink's events and the nodes' logs: {await Evidence.Write(world)}");
+        world = await make();
+        for (var number = 1; number <= waves; number++) await ToQuiet(world, deeds, number, people, each, since);
     }
+    catch (Exception e)
+    {
+        Check(false, $"{world?.Name ?? "making a world"}: {e}");
+        if (world is not null) Console.WriteLine($"The sink's events and the nodes' logs: {await Evidence.Write(world)}");
+    }
+    finally
+    {
+        if (world is not null) await world.DisposeAsync();
+    }
+}
+
+async Task ToQuiet(World world, Deeds deeds, int number, int people, TimeSpan each, long since)
+{
+    var verdict = await new Wave(world, deeds, number, people, each).Run();
+    await Summary.Print(world, deeds, verdict, Stopwatch.GetElapsedTime(since));
+    Check(verdict.Findings.Count == 0, $"{world.Name}, quiet point {number}: {verdict.Findings.Count} findings");
+    if (verdict.Findings.Count > 0) Console.WriteLine($"The sink's events and the nodes' logs: {await Evidence.Write(world)}");
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using EmailTasks.Server.Hosting;
@@ -7,10 +8,21 @@ namespace EmailTasks.Testing;
 /// <summary>The server as a process of its own, so that it can be killed.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, Process> Alive = new();
+
     private readonly Process _process;
     private readonly List<string> _log = [];
 
-    private ServerProcess(Process process) => _process = process;
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) =>
+    {
+        foreach (var process in Alive.Values.Where(p => !p.HasExited)) process.Kill(); // a test that is stopped leaves nobody behind
+    };
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        Alive[process.Id] = process;
+    }
 
     /// <summary>Its process id.</summary>
     public int Pid => _process.Id;
@@ -85,6 +97,7 @@ public sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) await Kill();
+        Alive.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
 }
