@@ -15,7 +15,7 @@ internal sealed record Answer(bool Ok, JsonElement Data, long Stamp, long Micros
 /// <summary>A person at the public interface: calls whichever node answers.</summary>
 internal sealed class Api(IReadOnlyList<Node> nodes, string key, Random random) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
 
     private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EmailTasks.Chaos;
 
 // Real processes, a real database, a mail server that misbehaves: see docs/adr/0022-chaos.md. Exit code 0 means that
@@ -41,13 +40,12 @@ void Check(bool good, string what)
 async Task Run(Func<Task<World>> make, int people, double share)
 {
     var (waves, each) = options.Waves(share);
-    var since = Stopwatch.GetTimestamp();
     World? world = null;
     var deeds = new Deeds();
     try
     {
         world = await make();
-        for (var number = 1; number <= waves; number++) await ToQuiet(world, deeds, number, people, each, since);
+        for (var number = 1; number <= waves; number++) await ToQuiet(world, deeds, number, people, each);
     }
     catch (Exception e)
     {
@@ -60,10 +58,11 @@ async Task Run(Func<Task<World>> make, int people, double share)
     }
 }
 
-async Task ToQuiet(World world, Deeds deeds, int number, int people, TimeSpan each, long since)
+async Task ToQuiet(World world, Deeds deeds, int number, int people, TimeSpan each)
 {
-    var verdict = await new Wave(world, deeds, number, people, each).Run();
-    await Summary.Print(world, deeds, verdict, Stopwatch.GetElapsedTime(since));
+    var wave = new Wave(world, deeds, number, people, each);
+    var verdict = await wave.Run();
+    await Summary.Print(world, deeds, verdict, wave.Phases);
     Check(verdict.Findings.Count == 0, $"{world.Name}, quiet point {number}: {verdict.Findings.Count} findings");
     if (verdict.Findings.Count > 0) Console.WriteLine($"The sink's events and the nodes' logs: {await Evidence.Write(world)}");
 }

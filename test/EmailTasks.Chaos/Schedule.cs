@@ -19,7 +19,9 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
     public async Task Run(TimeSpan length, CancellationToken stop)
     {
         var doing = world.Nodes.Select(n => Task.Run(() => ToNode(n, stop), CancellationToken.None)).ToList();
-        doing.Add(Task.Run(() => ByPeople(stop), CancellationToken.None));
+        doing.Add(Task.Run(() => ByPeople("cancels", Cancel, stop), CancellationToken.None));
+        doing.Add(Task.Run(() => ByPeople("suppresses", Suppress, stop), CancellationToken.None));
+        doing.Add(Task.Run(() => ByPeople("rests", Rest, stop), CancellationToken.None));
         doing.Add(Task.Run(() => Care(stop), CancellationToken.None));
         if (world.Cluster is not null) doing.Add(Task.Run(() => ToDatabase(length, stop), CancellationToken.None));
         await Task.WhenAll(doing);
@@ -28,7 +30,7 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
     private async Task ToNode(Node node, CancellationToken stop)
     {
         var random = world.Seed.For($"{wave} {node.Name}");
-        while (await Wait(Between(random, 3, 9), stop))
+        while (await Wait(Between(random, 4, 14), stop))
         {
             var what = random.NextDouble();
             if (what < 0.4 || (!node.HasProxy && what < 0.7))
@@ -75,16 +77,10 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
         }
     }
 
-    private async Task ByPeople(CancellationToken stop)
+    private async Task ByPeople(string who, Func<Random, Task> what, CancellationToken stop)
     {
-        var random = world.Seed.For($"{wave} people");
-        while (await Wait(Between(random, 1, 4), stop))
-        {
-            var what = random.NextDouble();
-            if (what < 0.45) await Cancel(random);
-            else if (what < 0.75) await Suppress(random);
-            else await Rest(random);
-        }
+        var random = world.Seed.For($"{wave} {who}");
+        while (await Wait(Between(random, 1, 6), stop)) await what(random);
     }
 
     /// <summary>Sends a task and stops it in mid-send.</summary>

@@ -8,12 +8,12 @@ internal static class Summary
 {
     private const int FindingsShown = 30;
 
-    public static async Task Print(World world, Deeds deeds, Verdict verdict, TimeSpan took)
+    public static async Task Print(World world, Deeds deeds, Verdict verdict, string phases)
     {
         var rows = (await world.Database.Rows()).Where(r => r.Started).ToList();
         var dotted = world.Sink.Dotted.ToList();
         long Of(RecipientState state) => rows.LongCount(r => r.Is == state);
-        Line("world", $"{world.Name}, seed {world.Seed.Value}, {took.TotalSeconds:F0} s");
+        Line("world", $"{world.Name}, seed {world.Seed.Value}, {phases}");
         Line("sends", $"{dotted.Count} dots, {dotted.Count(d => d.Accepted)} taken, {world.Sink.Log.Count} transactions, {world.Sink.Connections} connections");
         Line("nodes", $"{deeds.Kills} kills, {deeds.Freezes} pauses, {deeds.Blackholes} blackholes, {deeds.Cuts} sessions cut, {deeds.Crashes} database crashes");
         Line("people", $"{deeds.Cancels.Count} cancels, {deeds.Pauses.Count} mailbox pauses, {deeds.Suppressions.Count} suppressions");

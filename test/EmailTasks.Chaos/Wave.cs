@@ -18,10 +18,15 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
     private readonly List<string> _tasks = [];
     private readonly List<string> _people = [];
 
+    /// <summary>How long it took to prepare, to send under fire, to settle.</summary>
+    public string Phases { get; private set; } = "";
+
     /// <summary>Runs it and judges.</summary>
     public async Task<Verdict> Run()
     {
+        var since = Stopwatch.GetTimestamp();
         await Prepare();
+        var prepared = Stopwatch.GetElapsedTime(since).TotalSeconds;
         world.Faults.On = true;
         var schedule = new Schedule(world, deeds, _people, _toCancel, $"{world.Name} wave {number}");
         foreach (var task in _tasks) await world.Api.Must("POST", $"/v1/email-tasks/{task}/send");
@@ -31,7 +36,10 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         await stop.CancelAsync();
         await doing;
         world.Faults.On = false;
+        var fired = Stopwatch.GetElapsedTime(since).TotalSeconds;
         await Settle(schedule);
+        var settled = Stopwatch.GetElapsedTime(since).TotalSeconds;
+        Phases = $"prepared in {prepared:F0} s, under fire for {fired - prepared:F0} s, settled in {settled - fired:F0} s";
         return await Judge();
     }
 
