@@ -22,7 +22,7 @@ internal static class Summary
         Line("duplicates", $"{verdict.Duplicates} (mailed again after a certain refusal: {verdict.Repeated})");
         Line("lost", $"{verdict.SentNotAccepted} sent but not accepted, {verdict.AcceptedNotRecorded} accepted but not recorded");
         Line("after a stop", $"worst dot {After(verdict.WorstAfterCancel)} after a cancel's answer, {After(verdict.WorstAfterPause)} after a pause's");
-        Line("limits", string.Join(", ", verdict.Limits));
+        Line("limits", string.Join(", ", verdict.Limits.GroupBy(l => l.What).Select(g => g.MaxBy(l => l.Most / (double)l.Allowed)!)));
         Line("findings", verdict.Findings.Count.ToString(CultureInfo.InvariantCulture));
         foreach (var finding in verdict.Findings.Take(FindingsShown)) Console.WriteLine("  ! " + finding);
         Console.WriteLine();

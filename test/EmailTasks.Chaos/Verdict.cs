@@ -4,6 +4,12 @@ using EmailTasks.Testing;
 
 namespace EmailTasks.Chaos;
 
+/// <summary>The most there was at any time, and what is allowed.</summary>
+internal sealed record Limit(string What, int Most, int Allowed)
+{
+    public override string ToString() => $"{What}: {Most} of {Allowed}";
+}
+
 /// <summary>What the rows say against what the sink saw. The sink's log is the oracle.</summary>
 internal sealed class Verdict
 {
@@ -32,7 +38,7 @@ internal sealed class Verdict
     public double WorstAfterPause { get; private set; } = double.NegativeInfinity;
 
     /// <summary>The most there were in any window, and what was allowed.</summary>
-    public List<string> Limits { get; } = [];
+    public List<Limit> Limits { get; } = [];
 
     /// <summary>Nobody gets a second dot after one that may have been taken.</summary>
     public void JudgeDuplicates(IReadOnlyCollection<SinkTransaction> dotted)
@@ -101,9 +107,9 @@ internal sealed class Verdict
         foreach (var box in boxes)
         {
             var mine = dotted.Where(d => d.From == box.Address).OrderBy(d => d.DotStamp).ToList();
-            if (box.PerMinute is { } minute) Judge($"{box.Address} a minute", Most(mine, TimeSpan.FromMinutes(1)), minute);
-            if (box.PerHour is { } hour) Judge($"{box.Address} an hour", Most(mine, TimeSpan.FromHours(1)), hour);
-            Judge($"{box.Address} at once", AtOnce(mine), box.Connections);
+            if (box.PerMinute is { } minute) Judge(box, "a minute", Most(mine, TimeSpan.FromMinutes(1)), minute);
+            if (box.PerHour is { } hour) Judge(box, "an hour", Most(mine, TimeSpan.FromHours(1)), hour);
+            Judge(box, $"at once (of {box.Connections})", AtOnce(mine), box.Connections);
         }
     }
 
@@ -118,10 +124,11 @@ internal sealed class Verdict
 
     public void Find(string what) => _findings.Add(what);
 
-    private void Judge(string what, int most, int allowed)
+    private void Judge(Box box, string what, int most, int allowed)
     {
-        Limits.Add($"{what} {most}/{allowed}");
-        if (most > allowed) Find($"limit: {what}: {most} instead of {allowed}");
+        var limit = new Limit(what, most, allowed);
+        Limits.Add(limit);
+        if (most > allowed) Find($"limit of {box.Address}: {limit}");
     }
 
     /// <summary>Answered with a no that settles it: 421 and x.4.x after a dot do not.</summary>

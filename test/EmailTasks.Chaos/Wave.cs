@@ -6,9 +6,9 @@ namespace EmailTasks.Chaos;
 /// <summary>From a quiet point to the next: tasks are sent while everything goes wrong, then the world calms down and is judged.</summary>
 internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount, TimeSpan length)
 {
-    private const int TasksPerMailbox = 2;
-    private const int ToCancelPerMailbox = 8;
-    private const int PeopleToCancel = 400;
+    private const int TasksToCancel = 24;
+    private const int PeopleToCancel = 300;
+    private const int CallsAtOnce = 4;
     private const int PeopleOfLimited = 300;
 
     /// <summary>Longer than anything the engine promises to wait for after the last fault: delayed answers, leases, the reaper.</summary>
@@ -32,35 +32,55 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         foreach (var task in _tasks) await world.Api.Must("POST", $"/v1/email-tasks/{task}/send");
         using var stop = new CancellationTokenSource();
         var doing = schedule.Run(length, stop.Token);
-        await Task.Delay(length);
+        var pace = await Pace();
         await stop.CancelAsync();
         await doing;
         world.Faults.On = false;
         var fired = Stopwatch.GetElapsedTime(since).TotalSeconds;
         await Settle(schedule);
         var settled = Stopwatch.GetElapsedTime(since).TotalSeconds;
-        Phases = $"prepared in {prepared:F0} s, under fire for {fired - prepared:F0} s, settled in {settled - fired:F0} s";
+        Phases = $"prepared in {prepared:F0} s, under fire for {fired - prepared:F0} s, settled in {settled - fired:F0} s; dots every ten seconds: {pace}";
         return await Judge();
     }
 
     private async Task Prepare()
     {
         var fast = world.Fast.ToList();
-        var each = peopleCount / (fast.Count * TasksPerMailbox);
-        foreach (var box in fast)
-        {
-            for (var i = 0; i < TasksPerMailbox; i++) _tasks.Add(await Draft(box, $"main{i}", each));
-            for (var i = 0; i < ToCancelPerMailbox; i++) _toCancel.Enqueue(await Draft(box, $"cancel{i}", PeopleToCancel));
-        }
-        foreach (var box in world.Boxes.Except(fast)) _tasks.Add(await Draft(box, "limited", PeopleOfLimited));
+        IEnumerable<(Box Box, string Name, int Count)> drafts = fast.Select(box => (box, "main", peopleCount / fast.Count))
+            .Concat(world.Boxes.Except(fast).Select(box => (box, "limited", PeopleOfLimited)))
+            .Concat(Enumerable.Range(0, TasksToCancel).Select(i => (fast[i % fast.Count], $"cancel{i}", PeopleToCancel)));
+        await Parallel.ForEachAsync(drafts, new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce }, async (draft, _) => await Draft(draft.Box, draft.Name, draft.Count));
     }
 
-    private Task<string> Draft(Box box, string name, int count)
+    private async Task Draft(Box box, string name, int count)
     {
         var prefix = $"w{number}-{box.Address.Split('@')[0]}-{name}";
         var addresses = Enumerable.Range(0, count).Select(i => $"{prefix}-{i}@d{i % 500}.example").ToList();
-        if (!name.StartsWith("cancel", StringComparison.Ordinal)) _people.AddRange(addresses);
-        return world.Draft(box, $"{prefix}", addresses);
+        var task = await world.Draft(box, prefix, addresses);
+        lock (_people)
+        {
+            if (name.StartsWith("cancel", StringComparison.Ordinal))
+            {
+                _toCancel.Enqueue(task);
+                return;
+            }
+            _tasks.Add(task);
+            _people.AddRange(addresses);
+        }
+    }
+
+    private async Task<string> Pace()
+    {
+        var paces = new List<int>();
+        var before = world.Sink.Dotted.Count();
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < length;)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10));
+            var now = world.Sink.Dotted.Count();
+            paces.Add(now - before);
+            before = now;
+        }
+        return string.Join(' ', paces);
     }
 
     private async Task Settle(Schedule schedule)

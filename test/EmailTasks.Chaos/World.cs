@@ -43,7 +43,7 @@ internal sealed class World : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("email-tasks-chaos-").FullName;
         var node = new Node("node 1", folder, null);
         await node.Start();
-        return await Furnish(new World("SQLite, 1 node", seed) { Database = Database.Sqlite(folder), Nodes = [node], Api = Person(seed, [node]) }, mailboxes: 2);
+        return await Furnish(new World("SQLite, 1 node", seed) { Database = Database.Sqlite(folder), Nodes = [node], Api = Person(seed, [node]) }, mailboxes: 6);
     }
 
     /// <summary>Several nodes on one PostgreSQL, each behind a wire of its own that can be cut.</summary>
@@ -60,7 +60,7 @@ internal sealed class World : IAsyncDisposable
             nodes.Add(new Node($"node {i}", folder, proxy, "--database", $"Host=127.0.0.1;Port={proxy.Port};Username=postgres;Database=chaos"));
             await nodes[^1].Start();
         }
-        return await Furnish(new World($"PostgreSQL, {count} nodes", seed) { Cluster = cluster, Database = Database.Postgres(direct), Nodes = nodes, Api = Person(seed, nodes) }, mailboxes: 4);
+        return await Furnish(new World($"PostgreSQL, {count} nodes", seed) { Cluster = cluster, Database = Database.Postgres(direct), Nodes = nodes, Api = Person(seed, nodes) }, mailboxes: 16);
     }
 
     /// <summary>A draft that only waits for its send.</summary>
