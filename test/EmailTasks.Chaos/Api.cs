@@ -31,10 +31,10 @@ internal sealed class Api(IReadOnlyList<Node> nodes, string key, Random random) 
     /// <summary>Calls until there is a yes; the idempotency key makes it one change.</summary>
     public async Task<Answer> Must(string method, string path, object? body = null)
     {
-        var key = NewKey();
+        var idempotencyKey = NewKey();
         for (var since = Stopwatch.GetTimestamp(); ;)
         {
-            if (await Once(method, path, body, key, TimeSpan.FromMinutes(3)) is { } answer) return answer.Ok ? answer : throw new InvalidOperationException($"{method} {path}: {answer.Data}");
+            if (await Once(method, path, body, idempotencyKey, TimeSpan.FromMinutes(3)) is { } answer) return answer.Ok ? answer : throw new InvalidOperationException($"{method} {path}: {answer.Data}");
             if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromMinutes(5)) throw new TimeoutException($"No answer to {method} {path}.");
             await Task.Delay(200);
         }

@@ -8,6 +8,7 @@ internal sealed class Node(string name, string folder, TcpProxy? proxy, params s
     private const int StartsMax = 120;
 
     private readonly List<string> _logs = [];
+    private readonly List<string> _ends = [];
     private ServerProcess? _process;
 
     /// <summary>For the log.</summary>
@@ -27,6 +28,8 @@ internal sealed class Node(string name, string folder, TcpProxy? proxy, params s
 
     /// <summary>Whether a database can be cut off from it.</summary>
     public bool HasProxy => proxy is not null;
+
+    private string LastWords => string.Join(" | ", _process!.Log.Split('\n').TakeLast(5));
 
     /// <summary>Starts, again and again: a database that is away refuses a start.</summary>
     public async Task Start()
@@ -51,6 +54,7 @@ internal sealed class Node(string name, string folder, TcpProxy? proxy, params s
     {
         Answers = false;
         if (_process is null) return;
+        if (!_process.IsAlive) _ends.Add($"{name} ended by itself: {LastWords}");
         await _process.Kill();
         _logs.Add(_process.Log);
         await _process.DisposeAsync();
@@ -75,6 +79,13 @@ internal sealed class Node(string name, string folder, TcpProxy? proxy, params s
         await Task.Delay(time);
         proxy.Resume(reset);
         Answers = true;
+    }
+
+    /// <summary>It may be killed; it may not end on its own account, whatever its database does.</summary>
+    public void Judge(Verdict verdict)
+    {
+        foreach (var end in _ends) verdict.Find(end);
+        if (_process is { IsAlive: false }) verdict.Find($"{name} is gone: {LastWords}");
     }
 
     public async ValueTask DisposeAsync()

@@ -22,10 +22,10 @@ internal sealed record Options(long Seed, double Minutes, int People, string? On
                 "--minutes" => options with { Minutes = double.Parse(args[i + 1], CultureInfo.InvariantCulture) },
                 "--people" => options with { People = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
                 "--only" => options with { Only = args[i + 1] },
-                _ => throw new ArgumentException($"Unknown: {args[i]}"),
+                _ => throw new ArgumentException($"Unknown: {args[i]}", nameof(args)),
             };
         }
-        return args.Length % 2 == 0 ? options : throw new ArgumentException($"A value is missing after {args[^1]}");
+        return args.Length % 2 == 0 ? options : throw new ArgumentException($"A value is missing after {args[^1]}", nameof(args));
     }
 
     public bool Does(string part) => Only is null || Only == part;

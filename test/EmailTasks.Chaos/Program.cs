@@ -5,6 +5,7 @@ using EmailTasks.Chaos;
 const double SqliteShare = 0.16;
 const double PostgresShare = 0.45;
 const int NodesOnPostgres = 3;
+const int WantedOnPostgres = 30_000;
 
 var options = Options.Read(args);
 var seed = new Seed(options.Seed);
@@ -45,7 +46,7 @@ async Task Run(Func<Task<World>> make, int people, double share)
     try
     {
         world = await make();
-        for (var number = 1; number <= waves; number++) await ToQuiet(world, deeds, number, people, each);
+        for (var number = 1; number <= waves; number++) await ToQuiet(world, deeds, number, waves, people, each);
     }
     catch (Exception e)
     {
@@ -58,11 +59,13 @@ async Task Run(Func<Task<World>> make, int people, double share)
     }
 }
 
-async Task ToQuiet(World world, Deeds deeds, int number, int people, TimeSpan each)
+async Task ToQuiet(World world, Deeds deeds, int number, int waves, int people, TimeSpan each)
 {
     var wave = new Wave(world, deeds, number, people, each);
     var verdict = await wave.Run();
     await Summary.Print(world, deeds, verdict, wave.Phases);
+    var sends = world.Sink.Dotted.Count();
+    if (world.Cluster is not null && number == waves && sends < WantedOnPostgres) Console.WriteLine($"This machine was too slow for {WantedOnPostgres} sends in this time: {sends} were made. Every check was made all the same.");
     Check(verdict.Findings.Count == 0, $"{world.Name}, quiet point {number}: {verdict.Findings.Count} findings");
     if (verdict.Findings.Count > 0) Console.WriteLine($"The sink's events and the nodes' logs: {await Evidence.Write(world)}");
 }

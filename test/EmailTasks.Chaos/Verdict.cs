@@ -72,7 +72,7 @@ internal sealed class Verdict
     /// <summary>No dot from a second after the answer.</summary>
     public void JudgeStops(IReadOnlyCollection<SinkTransaction> dotted, IReadOnlyDictionary<string, Row> rows, Deeds deeds)
     {
-        var cancels = deeds.Cancels.ToDictionary(c => c.Task, c => c.Stamp);
+        var cancels = deeds.Cancels.GroupBy(c => c.Task).ToDictionary(g => g.Key, g => g.Min(c => c.Stamp)); // asked twice, the first answer counts
         foreach (var dot in dotted)
         {
             if (!rows.TryGetValue(dot.To[0], out var row) || !cancels.TryGetValue(row.Task, out var answered)) continue;

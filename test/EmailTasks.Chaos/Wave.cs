@@ -112,6 +112,7 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         verdict.JudgeSuppressions(rows, deeds);
         verdict.JudgeLimits(dotted, world.Boxes);
         await verdict.JudgeBooks(world.Database);
+        foreach (var node in world.Nodes) node.Judge(verdict);
         return verdict;
     }
 }
