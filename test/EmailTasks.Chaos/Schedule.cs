@@ -12,6 +12,9 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
     /// <summary>A resume whose answer was lost may still come: a stopped node does it when it wakes. So long no pause is judged.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(2);
 
+    /// <summary>One of several nodes is always well: otherwise little would be sent, and little could go wrong.</summary>
+    private readonly SemaphoreSlim _faulty = new(Math.Max(1, world.Nodes.Count - 1));
+
     private readonly SemaphoreSlim _rests = new(1);
     private long _lost;
 
@@ -32,24 +35,31 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
         var random = world.Seed.For($"{wave} {node.Name}");
         while (await Wait(Between(random, 4, 14), stop))
         {
-            var what = random.NextDouble();
-            if (what < 0.4 || (!node.HasProxy && what < 0.7))
-            {
-                await node.Kill();
-                deeds.Killed();
-                await Task.Delay(Between(random, 0, 3), CancellationToken.None);
-                await node.Start();
-            }
-            else if (what < 0.7 || !node.HasProxy)
-            {
-                deeds.Froze();
-                await node.Freeze(Pause(random));
-            }
-            else
-            {
-                deeds.CutOff();
-                await node.Blackhole(Pause(random), reset: random.Next(2) == 0);
-            }
+            await _faulty.WaitAsync(CancellationToken.None);
+            if (!stop.IsCancellationRequested) await Harm(node, random);
+            _faulty.Release();
+        }
+    }
+
+    private async Task Harm(Node node, Random random)
+    {
+        var what = random.NextDouble();
+        if (what < 0.4 || (!node.HasProxy && what < 0.7))
+        {
+            await node.Kill();
+            deeds.Killed();
+            await Task.Delay(Between(random, 0, 3), CancellationToken.None);
+            await node.Start();
+        }
+        else if (what < 0.7 || !node.HasProxy)
+        {
+            deeds.Froze();
+            await node.Freeze(Pause(random));
+        }
+        else
+        {
+            deeds.CutOff();
+            await node.Blackhole(Pause(random), reset: random.Next(2) == 0);
         }
     }
 
@@ -147,7 +157,7 @@ internal sealed class Schedule(World world, Deeds deeds, IReadOnlyList<string> p
     }
 
     /// <summary>Mostly short, sometimes longer than leases and reapers wait: 2 to 40 s.</summary>
-    private static TimeSpan Pause(Random random) => random.NextDouble() < 0.7 ? Between(random, 2, 9) : Between(random, 9, 40);
+    private static TimeSpan Pause(Random random) => random.NextDouble() < 0.75 ? Between(random, 2, 9) : Between(random, 9, 40);
 
     private static TimeSpan Between(Random random, double from, double to) => TimeSpan.FromSeconds(from + (random.NextDouble() * (to - from)));
 
