@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EmailTasks.Chaos;
 
 // Real processes, a real database, a mail server that misbehaves: see docs/adr/0022-chaos.md. Exit code 0 means that
@@ -6,6 +7,10 @@ const double SqliteShare = 0.16;
 const double PostgresShare = 0.45;
 const int NodesOnPostgres = 3;
 const int WantedOnPostgres = 30_000;
+
+// Who stops it, stops its servers too: they are killed when this process exits, and a signal alone would not let it.
+PosixSignal[] signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+var registered = signals.Select(s => PosixSignalRegistration.Create(s, _ => Environment.Exit(2))).ToList();
 
 var options = Options.Read(args);
 var seed = new Seed(options.Seed);
@@ -29,6 +34,7 @@ if (options.Does("postgres")) await Run(() => World.Postgres(seed, NodesOnPostgr
 
 Console.WriteLine($"Total: {passed + failed}, Errors: 0, Failed: {failed}, Skipped: 0");
 if (failed > 0) Console.WriteLine($"Seed {options.Seed}");
+GC.KeepAlive(registered);
 return failed == 0 ? 0 : 1;
 
 void Check(bool good, string what)
