@@ -56,7 +56,7 @@ internal sealed class Api(IReadOnlyList<Node> nodes, string key, Random random) 
             using var limit = new CancellationTokenSource(patience);
             using var response = await _http.SendAsync(request, limit.Token);
             var text = await response.Content.ReadAsStringAsync(limit.Token);
-            var (stamp, micros) = (Stopwatch.GetTimestamp(), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000);
+            var (stamp, micros) = (Stopwatch.GetTimestamp(), (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
             var answer = JsonDocument.Parse(text).RootElement;
             if ((int)response.StatusCode is >= 500 or 429) return null;
             return answer.GetProperty("success").GetBoolean() ? new Answer(true, answer.GetProperty("data"), stamp, micros) : new Answer(false, answer, stamp, micros);
