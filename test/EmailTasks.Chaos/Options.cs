@@ -11,6 +11,11 @@ internal sealed record Options(long Seed, double Minutes, int People, string? On
 {
     private const double ShortMinutes = 5;
 
+    /// <summary>Starting, preparing, settling and the controls, on a machine with nothing else to do.</summary>
+    private const double AsideMinutes = 1.8;
+
+    private const double LeastMinutes = 0.5;
+
     public static Options Read(string[] args)
     {
         var options = new Options(Stopwatch.GetTimestamp() % 1_000_000_000, ShortMinutes, 36_000, null);
@@ -31,10 +36,10 @@ internal sealed record Options(long Seed, double Minutes, int People, string? On
     public bool Does(string part) => Only is null || Only == part;
 
     /// <summary>The waves of one store: the short form has one, a long one a quiet point every ten minutes.</summary>
-    /// <param name="share">Its part of the whole time.</param>
+    /// <param name="share">Its part of the time under fire.</param>
     public (int Count, TimeSpan Each) Waves(double share)
     {
-        var time = TimeSpan.FromMinutes(Minutes * share);
+        var time = TimeSpan.FromMinutes(Math.Max(LeastMinutes, (Minutes - AsideMinutes) * share));
         var count = Math.Max(1, (int)Math.Round(time.TotalMinutes / 10));
         return (count, time / count);
     }

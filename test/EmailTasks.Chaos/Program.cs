@@ -3,8 +3,8 @@ using EmailTasks.Chaos;
 
 // Real processes, a real database, a mail server that misbehaves: see docs/adr/0022-chaos.md. Exit code 0 means that
 // every check held and every negative control failed, as it must.
-const double SqliteShare = 0.16;
-const double PostgresShare = 0.45;
+const double SqliteShare = 0.22;
+const double PostgresShare = 0.78;
 const int NodesOnPostgres = 3;
 const int WantedOnPostgres = 30_000;
 
