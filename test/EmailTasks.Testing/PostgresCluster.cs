@@ -50,8 +50,10 @@ public sealed class PostgresCluster
         }
         await Shell($"cd {folder} && {asUser}{bin}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --locale=C --no-sync >{folder}/initdb.log 2>&1 || (cat {folder}/initdb.log; exit 1)");
         var more = string.Concat(settings.Select(s => $" -c {s}"));
-        var serve = $"{asUser}{bin}/postgres -D {folder}/data -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 -c shared_buffers=256MB{more} >{folder}/log 2>&1";
-        var watcher = Process.Start(new ProcessStartInfo("sh", ["-c", $"cd {folder}; {serve} & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf {folder}"]) { RedirectStandardInput = true, UseShellExecute = false })!;
+        var serve = $"{asUser}{bin}/postgres -D {folder}/data -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 -c shared_buffers=256MB{more} >>{folder}/log 2>&1";
+        // It comes back when it ends, until the pipe closes.
+        var script = $"cd {folder}; touch run; (while [ -e run ]; do {serve}; sleep 0.1; done) & loop=$!; cat >/dev/null; rm run; kill -INT $(head -n 1 {folder}/data/postmaster.pid); wait $loop; rm -rf {folder}";
+        var watcher = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardInput = true, UseShellExecute = false })!;
         var cluster = new PostgresCluster(watcher, folder, port);
         await cluster.Ready();
         return cluster;
@@ -73,6 +75,13 @@ public sealed class PostgresCluster
         using var log = new FileStream(Path.Combine(Folder, "log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(log);
         return reader.ReadToEnd();
+    }
+
+    /// <summary>An immediate stop, as in a crash: sessions are cut, nothing is written down; then it starts and recovers.</summary>
+    public async Task Crash()
+    {
+        await Shell($"kill -QUIT $(head -n 1 {Folder}/data/postmaster.pid)");
+        await Ready();
     }
 
     /// <summary>Stops it at once, and takes its folder away.</summary>

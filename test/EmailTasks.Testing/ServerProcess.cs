@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using EmailTasks.Server.Hosting;
@@ -7,10 +8,27 @@ namespace EmailTasks.Testing;
 /// <summary>The server as a process of its own, so that it can be killed.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, Process> Alive = new();
+
     private readonly Process _process;
     private readonly List<string> _log = [];
 
-    private ServerProcess(Process process) => _process = process;
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) =>
+    {
+        foreach (var process in Alive.Values.Where(p => !p.HasExited)) process.Kill(); // a test that is stopped leaves nobody behind
+    };
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        Alive[process.Id] = process;
+    }
+
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
+
+    /// <summary>Whether it still runs, or is stopped by a signal.</summary>
+    public bool IsAlive => !_process.HasExited;
 
     /// <summary>Where it listens.</summary>
     public string Url { get; private set; } = "";
@@ -22,7 +40,9 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server on a folder and waits until it is ready.</summary>
-    public static async Task<ServerProcess> Start(string folder)
+    /// <param name="more">More arguments, such as <c>--database</c>.</param>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    public static async Task<ServerProcess> Start(string folder, params string[] more)
     {
         var dll = typeof(EmailTasksServer).Assembly.Location;
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet")
@@ -32,7 +52,8 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        foreach (var argument in new[] { dll, "--data", folder, "--urls", "http://127.0.0.1:0" }) start.ArgumentList.Add(argument);
+        string[] arguments = [dll, "--data", folder, "--urls", "http://127.0.0.1:0", .. more];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var server = new ServerProcess(Process.Start(start)!);
         server._process.ErrorDataReceived += (_, line) =>
         {
@@ -55,14 +76,28 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM; answers the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()])!) await kill.WaitForExitAsync();
+        await Signal("TERM");
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
+    }
+
+    /// <summary>SIGSTOP: it stands still, with all its sockets open.</summary>
+    public Task Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task Thaw() => Signal("CONT");
+
+    private async Task Signal(string name)
+    {
+        if (_process.HasExited) return;
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString()])!;
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) await Kill();
+        Alive.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
 }

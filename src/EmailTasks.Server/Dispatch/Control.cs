@@ -41,7 +41,8 @@ public sealed class Control : IDisposable
         _time = time;
         _failed = failed;
         _clock = new ClockGuard(time);
-        _view = Read();
+        // Nothing is known yet, and nothing leaves. It is not read here: a database that is away for a moment would end a node that starts just then.
+        _view = new ControlView(time.GetTimestamp(), new Dictionary<string, TaskRow>(), new Dictionary<string, MailboxRow>(), "starting");
         _thread = new Thread(Run) { IsBackground = true, Name = "control reader", Priority = ThreadPriority.AboveNormal };
     }
 

@@ -99,6 +99,8 @@ public sealed class DispatchTests
         await server.Send(task);
         await server.App.Store.Write(db => MailboxRows.Healthy(db, mailbox, liftPause: true));
         using var control = new Control(server.App.Store, time, _ => { });
+        Assert.False(control.Allows(task, mailbox, 1));
+        control.Look();
         Assert.True(control.Allows(task, mailbox, 1));
         time.Advance(Control.MaxAge);
         Assert.False(control.Allows(task, mailbox, 1));

@@ -49,4 +49,16 @@ internal struct DotScan()
         }
         return [.. plain];
     }
+
+    /// <summary>The Message-ID of a mail, without its brackets; null when it has none.</summary>
+    public static string? MessageId(ReadOnlySpan<byte> wire)
+    {
+        var end = wire.IndexOf("\r\n\r\n"u8);
+        var head = "\r\n" + System.Text.Encoding.Latin1.GetString(end < 0 ? wire : wire[..end]);
+        var at = head.IndexOf("\r\nmessage-id:", StringComparison.OrdinalIgnoreCase);
+        if (at < 0) return null;
+        var open = head.IndexOf('<', at);
+        var close = open < 0 ? -1 : head.IndexOf('>', open);
+        return close < 0 ? null : head[(open + 1)..close];
+    }
 }

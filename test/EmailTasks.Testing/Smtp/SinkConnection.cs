@@ -8,6 +8,9 @@ namespace EmailTasks.Testing;
 /// <summary>One connection of the sink: reads commands, asks the script, answers.</summary>
 internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
 {
+    /// <summary>How often a wait looks whether the client is still there.</summary>
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(200);
+
     private readonly byte[] input = new byte[64 * 1024];
     private readonly MemoryStream output = new();
     private Stream wire = new NetworkStream(socket, ownsSocket: false);
@@ -33,6 +36,7 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
         }
         finally
         {
+            Over(mail);
             await wire.DisposeAsync();
             socket.Dispose();
         }
@@ -59,11 +63,14 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
                 return await MailAsync(line, ct);
             case "RCPT" when mail is not null:
                 mail.To.Add(Path(line));
+                mail.RcptStamp = Stopwatch.GetTimestamp();
                 return await AnswerAsync(SinkStep.Rcpt, line, "250 2.1.5 ok", ct);
             case "DATA" when mail is { To.Count: > 0 }:
                 if (!await AnswerAsync(SinkStep.Data, line, "354 go", ct)) return false;
+                if (lastCode == 354) mail.DataStamp = Stopwatch.GetTimestamp();
                 return lastCode != 354 || await BodyAsync(ct);
             case "RSET":
+                Over(mail);
                 mail = null;
                 return await AnswerAsync(SinkStep.Rset, line, "250 2.0.0 ok", ct);
             case "NOOP":
@@ -81,10 +88,18 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
     {
         var begun = new SinkTransaction(number, Path(line)) { MailParameters = line[(line.IndexOf('>') + 1)..].Trim() };
         sink.Record(begun);
+        Over(mail);
         mail = begun;
         var go = await AnswerAsync(SinkStep.Mail, line, "250 2.1.0 ok", ct);
-        if (lastCode >= 300) mail = null;
+        if (lastCode < 300) return go;
+        Over(mail);
+        mail = null;
         return go;
+    }
+
+    private static void Over(SinkTransaction? transaction)
+    {
+        if (transaction is not null) transaction.EndStamp ??= Stopwatch.GetTimestamp();
     }
 
     private async Task<bool> AuthAsync(string line, CancellationToken ct)
@@ -117,7 +132,7 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
     {
         var current = mail!;
         var scan = new DotScan();
-        using var kept = Options.KeepData ? new MemoryStream() : null;
+        using var kept = Options.KeepData || Options.KeepMessageId ? new MemoryStream() : null;
         await FlushAsync(ct);
         while (true)
         {
@@ -130,7 +145,8 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
             if (!done) continue;
 
             current.Length -= 3;
-            current.Data = kept is null ? null : DotScan.Unstuff(kept.GetBuffer().AsSpan(0, (int)kept.Length - 3));
+            if (Options.KeepMessageId) current.MessageId = DotScan.MessageId(kept!.GetBuffer().AsSpan(0, (int)kept.Length));
+            current.Data = Options.KeepData ? DotScan.Unstuff(kept!.GetBuffer().AsSpan(0, (int)kept.Length - 3)) : null;
             current.DotStamp = Stopwatch.GetTimestamp();
             current.DotSeenAt = DateTimeOffset.UtcNow;
             mail = null;
@@ -142,8 +158,22 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
     {
         var reply = sink.Script?.Invoke(new SinkEvent(number, SinkStep.Dot, "", current));
         if (reply is null || reply.IsDefault || reply.Takes || Code(reply.Text) is >= 200 and < 300) current.Accepted = true;
-        current.ReplyCode = reply is null || reply.IsDefault ? 250 : Code(reply.Text);
-        return await DoAsync(reply, "250 2.0.0 taken", ct);
+        const string Taken = "250 2.0.0 taken";
+        current.ReplyText = reply is null || reply.IsDefault ? Taken : reply.Text;
+        current.ReplyCode = Code(current.ReplyText);
+        try
+        {
+            var go = await DoAsync(reply, Taken, ct);
+            if (current.ReplyText is null) return go;
+            var answered = Stopwatch.GetTimestamp();   // before the write: the client may go on before this thread does
+            await FlushAsync(ct);
+            current.ReplyStamp = answered;
+            return go;
+        }
+        finally
+        {
+            Over(current);
+        }
     }
 
     private int? lastCode;
@@ -157,7 +187,7 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
         if (reply is { Wait: var wait } && wait > TimeSpan.Zero)
         {
             await FlushAsync(ct);
-            await Task.Delay(wait, ct);
+            await WaitAsync(wait, ct);
         }
         var text = reply is null || reply.IsDefault ? friendly : reply.Text;
         lastCode = Code(text);
@@ -173,6 +203,18 @@ internal sealed class SinkConnection(SmtpSink sink, Socket socket, int number)
         await FlushAsync(ct);
         if (reply.Resets) socket.LingerState = new LingerOption(true, 0);
         return false;
+    }
+
+    /// <summary>Waits, unless the client goes away meanwhile: then the transaction is over, whatever was to be said.</summary>
+    private async Task WaitAsync(TimeSpan wait, CancellationToken ct)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+        {
+            var left = wait - Stopwatch.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero) return;
+            await Task.Delay(left < Slice ? left : Slice, ct);
+            if (socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0) throw new IOException("gone");
+        }
     }
 
     private string Capabilities()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 
 namespace EmailTasks.Testing;
@@ -116,6 +117,9 @@ public sealed record SinkOptions
 
     /// <summary>Keep the bytes of each mail (dot-stuffing undone).</summary>
     public bool KeepData { get; init; }
+
+    /// <summary>Keep the Message-ID of each mail, but not the mail.</summary>
+    public bool KeepMessageId { get; init; }
 }
 
 /// <summary>One transaction as the sink saw it: the oracle of every test about duplicates and losses. Complete when the reply is set or the connection is gone.</summary>
@@ -126,6 +130,27 @@ public sealed class SinkTransaction(int connection, string from)
 
     /// <summary>The MAIL line's path.</summary>
     public string From { get; } = from;
+
+    /// <summary>When MAIL was seen, on the monotonic clock.</summary>
+    public long BegunStamp { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>When RCPT was seen.</summary>
+    public long? RcptStamp { get; internal set; }
+
+    /// <summary>When the text was invited.</summary>
+    public long? DataStamp { get; internal set; }
+
+    /// <summary>When the answer to the end of data was written; null when none was.</summary>
+    public long? ReplyStamp { get; internal set; }
+
+    /// <summary>When it was over for the sink: answered, refused, taken back, or the connection gone.</summary>
+    public long? EndStamp { get; internal set; }
+
+    /// <summary>The whole answer to the end of data.</summary>
+    public string? ReplyText { get; internal set; }
+
+    /// <summary>The Message-ID without its brackets, when kept.</summary>
+    public string? MessageId { get; internal set; }
 
     /// <summary>Parameters of MAIL.</summary>
     public string MailParameters { get; internal set; } = "";

@@ -20,6 +20,15 @@ public sealed class PostgresStore : IStore
     /// <summary>How long a lock may be waited for; after that somebody else has a problem, and the change runs again.</summary>
     private const string LockTimeout = "10s";
 
+    /// <summary>
+    /// A node that falls silent in the middle of a change would keep its locks: behind a stopped process or a lost route the
+    /// session stays open. Below a lease's ten seconds, so that its mailboxes move as if it had died.
+    /// </summary>
+    private const string SilenceTimeout = "8s";
+
+    private const string BeginChange =
+        $"begin isolation level read committed; set local synchronous_commit = on; set local lock_timeout = '{LockTimeout}'; set local idle_in_transaction_session_timeout = '{SilenceTimeout}'; ";
+
     private readonly NpgsqlDataSource _source;
     private readonly PostgresClock _clock;
     private readonly PostgresCommit _commit;
@@ -123,7 +132,7 @@ public sealed class PostgresStore : IStore
         try
         {
             connection = await _source.OpenConnectionAsync();
-            var db = await Begin(connection, $"begin isolation level read committed; set local synchronous_commit = on; set local lock_timeout = '{LockTimeout}'; ", Ask);
+            var db = await Begin(connection, BeginChange, Ask);
             var answer = await body(db);
             db.End();
             if (!keep(answer))
