@@ -7,7 +7,7 @@ namespace EmailTasks.Store.Tests;
 /// <summary>Nodes share one PostgreSQL: what one holds while it is silent, the others wait for.</summary>
 public sealed class SilentNodeTests
 {
-    /// <summary>Found by chaos: a stopped node held a mailbox's row lock for as long as it stood still, and nobody could take the mailbox over.</summary>
+    /// <summary>A stopped process once kept its mailbox's row lock, and nobody could take the mailbox over.</summary>
     [Fact]
     public async Task A_node_that_falls_silent_in_the_middle_of_a_change_loses_its_locks_and_its_change()
     {

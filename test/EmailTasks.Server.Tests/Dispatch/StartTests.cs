@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Tests.Dispatch;
 [Collection(Alone.Name)]
 public sealed class StartTests
 {
-    /// <summary>Found while chaos was written: the first control reading failed, and the node shut itself down for good with exit code 0.</summary>
+    /// <summary>The first control reading once failed the start: a node that came up while its database was away for a moment shut itself down.</summary>
     [Fact]
     public async Task A_node_that_starts_while_its_database_is_away_for_a_moment_stays_and_sends_later()
     {
