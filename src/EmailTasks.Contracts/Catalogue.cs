@@ -23,6 +23,7 @@ public static class Catalogue
         KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
         AccountOps.Get, AccountOps.Update, AccountOps.Audit,
         MailboxOps.Check,
+        DataOps.AcceptRestore,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

@@ -60,6 +60,8 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(ConnectMailbox))]
 [JsonSerializable(typeof(UpdateMailbox))]
 [JsonSerializable(typeof(DisconnectMailbox))]
+[JsonSerializable(typeof(AcceptRestore))]
+[JsonSerializable(typeof(RestoreAccepted))]
 [JsonSerializable(typeof(PauseMailbox))]
 [JsonSerializable(typeof(ResumeMailbox))]
 [JsonSerializable(typeof(MailboxView))]

@@ -51,8 +51,10 @@ public sealed class PostgresCluster
         await Shell($"cd {folder} && {asUser}{bin}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --locale=C --no-sync >{folder}/initdb.log 2>&1 || (cat {folder}/initdb.log; exit 1)");
         var more = string.Concat(settings.Select(s => $" -c {s}"));
         var serve = $"{asUser}{bin}/postgres -D {folder}/data -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 -c shared_buffers=256MB{more} >>{folder}/log 2>&1";
-        // It comes back when it ends, until the pipe closes.
-        var script = $"cd {folder}; touch run; (while [ -e run ]; do {serve}; sleep 0.1; done) & loop=$!; cat >/dev/null; rm run; kill -INT $(head -n 1 {folder}/data/postmaster.pid); wait $loop; rm -rf {folder}";
+        // Told by lines: halt, start. In between it comes back when it ends; the end of the pipe ends it all.
+        var start = $"start() {{ touch run; (while [ -e run ]; do {serve}; sleep 0.1; done) & loop=$!; }}";
+        var halt = $"halt() {{ rm -f run; kill -INT $(head -n 1 {folder}/data/postmaster.pid); wait $loop; }}";
+        var script = $"{start}; {halt}; cd {folder}; start; while read line; do $line; done; [ -e run ] && halt; rm -rf {folder}";
         var watcher = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardInput = true, UseShellExecute = false })!;
         var cluster = new PostgresCluster(watcher, folder, port);
         await cluster.Ready();
@@ -83,6 +85,32 @@ public sealed class PostgresCluster
         await Shell($"kill -QUIT $(head -n 1 {Folder}/data/postmaster.pid)");
         await Ready();
     }
+
+    /// <summary>Stops the server; its folder stays.</summary>
+    public async Task Halt()
+    {
+        await _watcher.StandardInput.WriteLineAsync("halt");
+        await _watcher.StandardInput.FlushAsync();
+        for (var i = 0; File.Exists(Path.Combine(Folder, "data", "postmaster.pid")); i++)
+        {
+            if (i > 600) throw new TimeoutException("PostgreSQL did not stop.");
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>Starts it again.</summary>
+    public async Task Resume()
+    {
+        await _watcher.StandardInput.WriteLineAsync("start");
+        await _watcher.StandardInput.FlushAsync();
+        await Ready();
+    }
+
+    /// <summary>Keeps the folder of a halted server as it is now.</summary>
+    public Task Keep() => Shell($"rm -rf {Folder}/kept && cp -a {Folder}/data {Folder}/kept");
+
+    /// <summary>Puts what was kept in the place of a halted server's folder.</summary>
+    public Task PutBack() => Shell($"rm -rf {Folder}/data && cp -a {Folder}/kept {Folder}/data");
 
     /// <summary>Stops it at once, and takes its folder away.</summary>
     public async Task Stop()
@@ -116,7 +144,7 @@ public sealed class PostgresCluster
                 await Execute(Of("postgres") + ";Pooling=false", "select 1");
                 return;
             }
-            catch (NpgsqlException) when (i < 300)
+            catch (NpgsqlException) when (i < 1200)
             {
                 await Task.Delay(100);
             }

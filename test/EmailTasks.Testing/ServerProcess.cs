@@ -52,7 +52,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        string[] arguments = [dll, "--data", folder, "--urls", "http://127.0.0.1:0", .. more];
+        string[] arguments = [dll, "--data", folder, "--urls", "http://127.0.0.1:0", "--state", TestServer.StateOf(folder), .. more];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var server = new ServerProcess(Process.Start(start)!);
         server._process.ErrorDataReceived += (_, line) =>

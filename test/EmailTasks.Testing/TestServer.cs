@@ -46,12 +46,16 @@ public sealed class TestServer : IAsyncDisposable
     public string AdminKey { get; }
 
     /// <summary>Starts a server, in a fresh folder unless one is given (a restart).</summary>
-    public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null, IPEndPoint? dns = null)
+    public static async Task<TestServer> Start(StoreKind store = StoreKind.Sqlite, TimeProvider? time = null, string? folder = null, Func<App, App>? adjust = null, IPEndPoint? dns = null, string? state = null, string? database = null)
     {
+        if (database is not null && folder is not null) Databases[folder] = database;
         var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
-        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody) { Database = await Database(store, path) };
+        var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody) { Database = await Database(store, path), State = state ?? StateOf(path) };
         return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)) }), quiet: true), path, folder is not null);
     }
+
+    /// <summary>Where the server of a folder remembers what it began.</summary>
+    public static string StateOf(string folder) => Path.TrimEndingDirectorySeparator(folder) + ".state";
 
     private static async Task<string?> Database(StoreKind store, string folder)
     {
@@ -130,7 +134,9 @@ public sealed class TestServer : IAsyncDisposable
     {
         Http.Dispose();
         await Server.DisposeAsync();
-        if (!_keepFolder) Directory.Delete(Folder, recursive: true);
+        if (_keepFolder) return;
+        Directory.Delete(Folder, recursive: true);
+        if (Directory.Exists(StateOf(Folder))) Directory.Delete(StateOf(Folder), recursive: true);
     }
 
     /// <summary>A connection past the store.</summary>

@@ -57,7 +57,10 @@ internal sealed class DoctorCommand
             return false;
         }
         if (ready.Status == 200) Add("server", Ok, $"{target.Url} is ready.");
+        else if (ready.Words.Split(" Next: ") is [var why, var next])
+            Add("server", Look, $"{target.Url} answers, and dispatch stands still: {why}", "Nothing is sent before an admin has said so; without --force it shows what would happen.", next.Trim());
         else Add("server", Look, $"{target.Url} answers and is not ready: {ready.Words}.", "Wait a moment; if it stays so, read the server's log.");
+        if (ready.StateProblem is { } problem) Add("state folder", Look, $"{problem}: a backup that is put back may not be noticed.", $"Start the server with `{Product.Name} serve --state DIR`, outside the data folder.");
         Clock(ready);
         if (ready.PublicUrl is { } known) Add("public URL", Ok, $"Recipients reach the server at {known}.");
         else Add("public URL", Look, "The server has no public URL: opt-out links can't work.", $"Start it with `{Product.Name} serve --public-url https://mail.brand.example`.");

@@ -42,6 +42,7 @@ internal static class LocalCommands
         new("auth logout", "Forget the key of a server in the config file.", [], [], AuthCommand.Forget),
         new("completion", "Print a completion script for a shell.", [new("shell", Required: true, Variadic: false, "bash, zsh or fish.")], [], CompletionCommand.Run) { ReadsOnly = true },
         new("serve", "Run the server in the foreground.", [], ServeCommand.Options, ServeCommand.Run),
+        .. DataCommands.All,
     ];
 
     /// <summary>The command of these words, or null.</summary>

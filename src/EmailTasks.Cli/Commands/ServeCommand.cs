@@ -21,6 +21,7 @@ internal static partial class ServeCommand
         ("--login", "Keep the key of a first start in the config file, and use this server from now on."),
         ("--allow-private-hosts", "Mail servers in private networks may be connected."),
         ("--public-url <url>", "How recipients reach this server: for unsubscribe links and tracking."),
+        ("--state <dir>", "Where the server remembers outside the data what it sent, to notice a backup that was put back; ~/.local/state/email-tasks unless told."),
         ("--dns <ip:port>", "The name server to ask; the system's unless told."),
         ("--behind-proxy", "A proxy in front speaks https: plain http on other addresses than loopback is fine."),
     ];
@@ -32,10 +33,7 @@ internal static partial class ServeCommand
     /// <summary>Becomes the server; returns only when that is not possible.</summary>
     public static int Run(Line line, Output output)
     {
-        var server = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? ".", "server", "noxinfluencer-server");
-        if (!File.Exists(server))
-            return output.Refuse(Refusal.Invalid("", "no_server", $"There is no server at {server}.", "Run build.sh in the source folder; it puts the server beside this program."));
-        List<string> arguments = [server, "--data", line.Value("--data") ?? DefaultData];
+        List<string> arguments = ["--data", line.Value("--data") ?? DefaultData];
         foreach (var (option, _) in Options)
         {
             var flag = option.Split(' ')[0];
@@ -49,6 +47,16 @@ internal static partial class ServeCommand
                 return output.Refuse(Refusal.Invalid("--login", "no_config", "There is no place for a config file: HOME is not set.", "Set NOXINFLUENCER_CONFIG to a path, or leave --login out."));
             arguments.AddRange(["--config", config]);
         }
+        return Become(arguments, output);
+    }
+
+    /// <summary>Becomes the server with these arguments; returns only when that is not possible.</summary>
+    public static int Become(IReadOnlyList<string> with, Output output)
+    {
+        var server = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? ".", "server", "noxinfluencer-server");
+        if (!File.Exists(server))
+            return output.Refuse(Refusal.Invalid("", "no_server", $"There is no server at {server}.", "Run build.sh in the source folder; it puts the server beside this program."));
+        List<string> arguments = [server, .. with];
         if (Set("DOTNET_ROOT") is null && DotnetRoot() is { } root) _ = SetEnvironment("DOTNET_ROOT", root, 1);
         var error = Become(server, arguments);
         return output.Refuse(Refusal.Invalid("", "no_server", $"The server at {server} could not be started (error {error}).", "Run build.sh again; the file must be executable."));

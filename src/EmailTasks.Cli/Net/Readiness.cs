@@ -9,8 +9,11 @@ namespace EmailTasks.Cli.Net;
 /// <param name="ClockAheadSeconds">How far the server's clock is ahead of this machine's; null when it did not say.</param>
 internal sealed record Readiness(int Status, string Words, string? PublicUrl, double? ClockAheadSeconds)
 {
+    /// <summary>What weakens its guard against a database that is put back, or null.</summary>
+    public string? StateProblem { get; init; }
+
     private const double TimeoutSeconds = 10;
-    private const int WordsMax = 200;
+    private const int WordsMax = 500;
 
     /// <summary>True when an Email Tasks server answered.</summary>
     public bool IsServer => Status is 200 or 503;
@@ -29,7 +32,10 @@ internal sealed record Readiness(int Status, string Words, string? PublicUrl, do
             var length = reader.ReadBlock(words);
             var ahead = response.Headers.Date is { } date ? (date - TimeProvider.System.GetUtcNow()).TotalSeconds : (double?)null;
             var known = response.Headers.TryGetValues("Public-Url", out var values) ? values.FirstOrDefault() : null;
-            return new((int)response.StatusCode, TextCheck.Shown(new string(words, 0, length)), known, ahead);
+            return new((int)response.StatusCode, TextCheck.Shown(new string(words, 0, length)), known, ahead)
+            {
+                StateProblem = response.Headers.TryGetValues("State-Problem", out var problems) ? problems.FirstOrDefault() : null,
+            };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {

@@ -80,7 +80,7 @@ public sealed record CountsView(
 
 /// <summary>Why a started task does not move.</summary>
 public sealed record WaitingView(
-    [property: Wire("window, minute_limit, hour_limit, day_limit, warm_up, spacing, mailbox_paused, backoff, approval or overloaded; of a task that the guard paused bounce_guard, too_large, content_refused or cannot_be_written.")] string Reason,
+    [property: Wire("window, minute_limit, hour_limit, day_limit, warm_up, spacing, mailbox_paused, backoff, approval, overloaded or restore; of a task that the guard paused bounce_guard, too_large, content_refused or cannot_be_written.")] string Reason,
     DateTimeOffset? Until, string Fix);
 
 /// <summary>What a cancel stopped. Sums to <c>total</c>; <c>in_flight</c> settles within the attempt deadline.</summary>

@@ -15,6 +15,9 @@ public enum BeginEnd
     /// <summary>The lease is lost: stop, another owner works on it.</summary>
     LeaseLost,
     MailboxPaused,
+
+    /// <summary>All dispatch stands still.</summary>
+    Standstill,
     OutsideWindow,
     TaskStopped,
 
@@ -39,7 +42,11 @@ public sealed record BeginAsk(
 
 /// <summary>Who began.</summary>
 /// <param name="Exhausted">True when nobody fresh is left behind the cursor.</param>
-public sealed record BeginAnswer(BeginEnd End, IReadOnlyList<RecipientRow> Rows, long Cursor, bool Exhausted, string? LimitReason, long? Until);
+public sealed record BeginAnswer(BeginEnd End, IReadOnlyList<RecipientRow> Rows, long Cursor, bool Exhausted, string? LimitReason, long? Until)
+{
+    /// <summary>The begin's number at its mailbox; 0 when nobody began.</summary>
+    public long BeginNo { get; init; }
+}
 
 /// <summary>
 /// Begin, engine §4: in one transaction the lease is tested, the task is read as sending, permits are counted, the
@@ -53,14 +60,15 @@ public static class Begin
     /// <summary>Runs a begin.</summary>
     public static async ValueTask<BeginAnswer> Run(Db db, BeginAsk ask)
     {
-        var mailbox = await MailboxRows.Hold(db, ask.Mailbox);
+        var mailbox = await MailboxRows.HoldToBegin(db, ask.Mailbox);
         if (mailbox is null || mailbox.LeaseOwner != ask.Owner || mailbox.Epoch != ask.Epoch || mailbox.ExpiresAt <= db.Now) return None(BeginEnd.LeaseLost, ask);
+        if (mailbox.Standstill is not null) return None(BeginEnd.Standstill, ask);
         if (mailbox.PausedReason is not null || mailbox.DeletedAt is not null) return None(BeginEnd.MailboxPaused, ask);
         var failing = mailbox.Health == MailboxHealth.Failing;
         if (failing && mailbox.NextTryAt > db.Now) return None(BeginEnd.MailboxPaused, ask); // it waits, also where a session is still open
         if (db.Now < ask.OpenFrom || db.Now >= ask.OpenUntil) return None(BeginEnd.OutsideWindow, ask);
         var task = await TaskRows.Share(db, ask.Task);
-        if (task is null || task.Status != MailTaskStatus.Sending || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
+        if (task is null || task.Status != MailTaskStatus.Sending || task.Doubt != TaskDoubt.None || task.Mailbox != ask.Mailbox) return None(BeginEnd.TaskStopped, ask);
         if (task.SendUntil <= db.Now) return None(BeginEnd.Expired, ask);
         var permits = Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
         var take = Math.Min(failing ? 1 : ask.FreeSlots, permits.Count);
@@ -87,12 +95,13 @@ public static class Begin
             (cursor, exhausted) = (fresh.Cursor, fresh.Exhausted);
         }
         await tally.Write(db);
+        var beginNo = 0L;
         if (began.Count > 0)
         {
-            await MailboxRows.Began(db, ask.Mailbox, began.Count);
+            beginNo = await MailboxRows.Began(db, ask.Mailbox, began.Count);
             await TaskRows.Handed(db, task.Id);
         }
-        return new BeginAnswer(BeginEnd.Ok, began, cursor, exhausted, null, null);
+        return new BeginAnswer(BeginEnd.Ok, began, cursor, exhausted, null, null) { BeginNo = beginNo };
     }
 
     private static async ValueTask Hand(Db db, BeginAsk ask, IReadOnlyList<Candidate> candidates, List<RecipientRow> began, TallyByShard tally, int take)

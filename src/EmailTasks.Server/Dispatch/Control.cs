@@ -9,6 +9,9 @@ namespace EmailTasks.Server.Dispatch;
 /// <param name="Held">Why no mail may leave although tasks run, or null.</param>
 public sealed record ControlView(long ReadAt, IReadOnlyDictionary<string, TaskRow> Tasks, IReadOnlyDictionary<string, MailboxRow> Mailboxes, string? Held)
 {
+    /// <summary>Why the database says that dispatch stands still, or null.</summary>
+    public DispatchPause? Paused { get; init; }
+
     /// <summary>Tasks that send through a mailbox now, oldest first.</summary>
     public IReadOnlyList<TaskRow> SendingThrough(string mailbox) =>
         [.. Tasks.Values.Where(t => t.Mailbox == mailbox && t.Status == MailTaskStatus.Sending).OrderBy(t => t.No)];
@@ -27,6 +30,7 @@ public sealed class Control : IDisposable
     public static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(750);
 
     private readonly IStore _store;
+    private readonly Standstill? _standstill;
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
     private readonly ClockGuard _clock;
@@ -35,8 +39,10 @@ public sealed class Control : IDisposable
     private volatile ControlView _view;
     private volatile bool _stopping;
 
-    public Control(IStore store, TimeProvider time, Action<Exception> failed)
+    /// <param name="standstill">What is remembered outside the database; each reading is compared with it.</param>
+    public Control(IStore store, TimeProvider time, Action<Exception> failed, Standstill? standstill = null)
     {
+        _standstill = standstill;
         _store = store;
         _time = time;
         _failed = failed;
@@ -59,7 +65,11 @@ public sealed class Control : IDisposable
     public void ReadNow() => _now.Set();
 
     /// <summary>One reading, by the caller: what the thread does four times a second.</summary>
-    internal void Look() => _view = Read();
+    internal void Look()
+    {
+        _view = Read();
+        if (_view.Paused is not null) _standstill?.Seen();
+    }
 
     /// <summary>Whether the last reading allows a dot of this task through this mailbox, begun under this epoch: a process that slept through a takeover sends none.</summary>
     public bool Allows(string task, string mailbox, long epoch)
@@ -100,15 +110,18 @@ public sealed class Control : IDisposable
     private ControlView Read()
     {
         var readAt = _time.GetTimestamp();
-        var held = _store.Unsafe ?? _clock.Problem();
-        var (tasks, mailboxes) = _store.Read(async db =>
+        var remembered = _standstill?.Memory.Known; // before the database is asked: it must know at least this
+        var clock = _clock.Problem();
+        var (tasks, mailboxes, pause) = _store.Read(async db =>
         {
             var open = await TaskRows.Open(db);
             var ids = open.Where(t => t.Mailbox is not null).Select(t => t.Mailbox!).Distinct().ToList();
             var boxes = ids.Count == 0 ? [] : await db.Many<MailboxRow>($"select * from mailbox where {db.Sql.AmongTexts("id", "@ids")}", new { ids = db.Sql.List(ids) });
-            return (open, boxes);
+            return (open, boxes, await StandstillRows.Load(db));
         }).GetAwaiter().GetResult();
-        return new ControlView(readAt, tasks.ToDictionary(t => t.Id), mailboxes.ToDictionary(m => m.Id), held);
+        if (remembered is not null) _standstill!.Compare(remembered, mailboxes);
+        var held = _store.Unsafe ?? pause?.Detail ?? _standstill?.Why ?? clock;
+        return new ControlView(readAt, tasks.ToDictionary(t => t.Id), mailboxes.ToDictionary(m => m.Id), held) { Paused = pause };
     }
 }
 

@@ -66,7 +66,7 @@ internal sealed partial class Dispatcher(App app, ILogger<Dispatcher> log) : Bac
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var control = _control = new Control(app.Store, app.Time, LogControl);
+        using var control = _control = new Control(app.Store, app.Time, LogControl, app.Standstill);
         var parts = new DispatchParts(app, control, log);
         var share = new Share(parts);
         control.Changed += () => _wake.Release();

@@ -121,6 +121,11 @@ internal sealed class Lane : IDisposable
         progress.Cursor = answer.Cursor;
         if (answer.Rows.Count > 0)
         {
+            if (!await _parts.App.Standstill.Began(_mailbox, answer.BeginNo, _lease.Epoch))
+            {
+                _finishes.NotStarted(_mailbox, task.SetId, ask.BeginId);
+                return Look;
+            }
             Hand(task, progress, answer.Rows, free);
             return TimeSpan.Zero;
         }
@@ -152,7 +157,7 @@ internal sealed class Lane : IDisposable
             case BeginEnd.Ok when answer.Exhausted && _slots.BusyWith(task.Id) == 0 && _finishes.IsEmpty:
                 await progress.LookForEnd(_parts, task);
                 return null;
-            case BeginEnd.Ok or BeginEnd.Limited or BeginEnd.MailboxPaused or BeginEnd.OutsideWindow or BeginEnd.TaskStopped:
+            case BeginEnd.Ok or BeginEnd.Limited or BeginEnd.MailboxPaused or BeginEnd.Standstill or BeginEnd.OutsideWindow or BeginEnd.TaskStopped:
                 return null;
             default:
                 throw new InvalidOperationException($"Unknown end {answer.End}.");
@@ -186,7 +191,7 @@ internal sealed class Lane : IDisposable
         var (begun, epoch) = (_parts.App.Time.GetTimestamp(), _lease.Epoch);
         // ReadAt before Allows: a reading in between is later than this, never earlier.
         return () => _parts.Control.View.ReadAt is var readAt && _parts.Control.Allows(task, _mailbox, epoch) && !_parts.App.Signals.IsStopped(task, readAt)
-            && !_parts.App.Signals.IsStopped(_mailbox, readAt) && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
+            && !_parts.App.Signals.IsStopped(_mailbox, readAt) && _parts.App.Standstill.Why is null && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
     }
 
     /// <summary>Waits for something to happen, takes all that has, and writes it.</summary>

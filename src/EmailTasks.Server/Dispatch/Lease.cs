@@ -29,7 +29,7 @@ internal sealed class Lease(string mailbox, DispatchParts parts)
         var asked = parts.App.Time.GetTimestamp();
         var ttl = (long)Ttl.TotalMicroseconds;
         var epoch = await parts.App.Store.Write(db => MailboxRows.Acquire(db, mailbox, Owner, db.Now + ttl), first: true);
-        if (epoch is null) return false;
+        if (epoch is null || !parts.App.Standstill.Acquired(mailbox, epoch.Value)) return false;
         Epoch = epoch.Value;
         _until = asked + Ticks(Ttl);
         return true;

@@ -72,6 +72,7 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
                 if (await app.Store.Write(db => Copies.Step(db, task.Id))) Wake();
             });
         }
+        foreach (var task in await app.Store.Read(StandstillRows.Accepted)) await Guarded(() => SweepDoubt(task, ct));
         foreach (var set in await app.Store.Read(RecipientRows.Droppable)) await Guarded(() => Drop(set, ct));
     }
 
@@ -116,6 +117,19 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
             mark = step.Mark;
             if (!step.End) continue;
             if (await app.Store.Write(db => Sweeps.Settle(db, task.Id, mark, task.Reopened))) _closed.Remove(task.Id);
+            return;
+        }
+    }
+
+    private async Task SweepDoubt(TaskRow task, CancellationToken ct)
+    {
+        for (var mark = 0L; !ct.IsCancellationRequested;)
+        {
+            var step = await app.Store.Write(db => DoubtSweep.Step(db, task, mark));
+            mark = step.Mark;
+            if (!step.End) continue;
+            await app.Store.Write(db => StandstillRows.Swept(db, task.Id));
+            app.Signals.TaskStarted(); // its lane finds nobody left, and ends it
             return;
         }
     }

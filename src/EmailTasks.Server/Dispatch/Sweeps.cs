@@ -35,8 +35,10 @@ public static class Sweeps
         if (expire) await End(db, task.SetId, pending, RecipientState.Expired, "send_until_passed", tally);
         else
         {
-            await End(db, task.SetId, pending.FindAll(r => FinishRules.AfterCancel(r.Unknown) == RecipientState.Cancelled), RecipientState.Cancelled, "task_cancelled", tally);
-            await End(db, task.SetId, pending.FindAll(r => FinishRules.AfterCancel(r.Unknown) == RecipientState.Uncertain), RecipientState.Uncertain, FinishRules.EarlierUnknown, tally);
+            // What a restore made doubtful stays so: nobody knows that they were never mailed.
+            bool IsUnknown(OpenRow row) => task.Doubt != TaskDoubt.None || FinishRules.AfterCancel(row.Unknown) == RecipientState.Uncertain;
+            await End(db, task.SetId, pending.FindAll(r => !IsUnknown(r)), RecipientState.Cancelled, "task_cancelled", tally);
+            await End(db, task.SetId, pending.FindAll(IsUnknown), RecipientState.Uncertain, FinishRules.EarlierUnknown, tally);
         }
         await tally.Write(db);
         return new SweepStep(rows.Count == 0 ? mark : rows[^1].Seq, rows.Count < Piece, rows.Any(r => r.State == RecipientState.Handed));

@@ -73,5 +73,6 @@ internal static class Handlers
         Handler.Of(AccountOps.Update, Accounts.Settings.Update),
         Handler.Of(AccountOps.Audit, Accounts.Audit.List),
         Handler.Of(MailboxOps.Check, Mailboxes.Check.Handle),
+        Handler.Of(DataOps.AcceptRestore, Data.AcceptRestore.Handle),
     ];
 }

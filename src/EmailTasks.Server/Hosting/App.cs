@@ -15,6 +15,9 @@ public sealed record App(
     /// <summary>How many calls a key may make.</summary>
     public RateLimit Rates { get; init; } = RateLimit.Default();
 
+    /// <summary>What stops all dispatch when the database went back in time.</summary>
+    public required Standstill Standstill { get; init; }
+
     /// <summary>What checks of mailboxes found.</summary>
     public CheckMemory Checks { get; } = new();
 }
@@ -42,6 +45,9 @@ public sealed record ServerOptions(string Data, string Url, bool Login, bool All
 {
     /// <summary>The connection string of the PostgreSQL to use; SQLite in the data folder when null.</summary>
     public string? Database { get; init; }
+
+    /// <summary>Where this node remembers what it began, outside the data; null to remember nothing.</summary>
+    public string? State { get; init; }
 
     /// <summary>What this node does.</summary>
     public NodeRole Role { get; init; } = NodeRole.All;

@@ -8,13 +8,19 @@ internal static class CommandLine
     /// <summary>Where the connection string may stand instead of the command line, which every user of the machine can read.</summary>
     private const string DatabaseVariable = "NOXINFLUENCER_DATABASE";
 
+    /// <summary>Where the passphrase of an export may stand instead of standard input; never on the command line.</summary>
+    public const string PassphraseVariable = "NOXINFLUENCER_EXPORT_PASSPHRASE";
+
     private const int DnsPort = 53;
+
+    /// <summary>The database of the environment, or null.</summary>
+    public static string? KnownDatabase => Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } known ? known : null;
 
     /// <summary>Reads them, or says in a sentence what is wrong.</summary>
     public static (ServerOptions? Options, string? Problem) Read(string[] args)
     {
-        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null, dns = null, role = null;
-        var database = Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } known ? known : null;
+        string? data = null, url = "http://127.0.0.1:7025", publicUrl = null, config = null, dns = null, role = null, state = null;
+        var database = KnownDatabase;
         bool login = false, allowPrivate = false, proxy = false;
         for (var i = 0; i < args.Length; i++)
         {
@@ -26,6 +32,7 @@ internal static class CommandLine
                 case "--urls": url = Value(); break;
                 case "--public-url": publicUrl = Value(); break;
                 case "--database": database = Value(); break;
+                case "--state": state = Value(); break;
                 case "--role": role = Value(); break;
                 case "--dns": dns = Value(); break;
                 case "--config": config = Value(); break;
@@ -43,13 +50,25 @@ internal static class CommandLine
         if (Kind(role) is not { } node) return (null, "--role must be all, api or dispatch.");
         if (node != NodeRole.All && database is null) return (null, "--role needs --database: a data folder has one server, which does everything.");
         if (database is not null && DatabaseProblem(database) is { } wrong) return (null, wrong);
+        state = Path.GetFullPath(string.IsNullOrEmpty(state) ? DefaultState : state);
+        if (IsWithin(state, Path.GetFullPath(data))) return (null, "--state must not lie in the data folder: a backup that is put back would take it along.");
         if (nameServer is { Port: 0 }) nameServer.Port = DnsPort;
-        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config, nameServer) { Database = database, Role = node }, null);
+        return (new ServerOptions(Path.GetFullPath(data), url!, login, allowPrivate || IsLoopback(new Uri(url!)), publicUrl, proxy, config, nameServer) { Database = database, Role = node, State = state }, null);
     }
+
+    /// <summary>Where a node's memory lies unless told: with the user's other state, else with the system's.</summary>
+    internal static string DefaultState =>
+        Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state ? Path.Combine(state, "email-tasks")
+        : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? Path.Combine(home, ".local", "state", "email-tasks")
+        : "/var/lib/email-tasks";
+
+    private static bool IsWithin(string path, string folder) =>
+        (Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static NodeRole? Kind(string? role) => role switch { null or "all" => NodeRole.All, "api" => NodeRole.Api, "dispatch" => NodeRole.Dispatch, _ => null };
 
-    private static string? DatabaseProblem(string database)
+    /// <summary>What is wrong with a connection string, or null; never quotes it.</summary>
+    public static string? DatabaseProblem(string database)
     {
         const string Example = "Host=127.0.0.1;Username=email_tasks;Password=…;Database=email_tasks";
         try

@@ -7,7 +7,9 @@ using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Postgres;
+using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Server.Storage.Sqlite;
+using EmailTasks.Server.Storage.Transfer;
 using EmailTasks.Server.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -39,12 +41,16 @@ public sealed class EmailTasksServer : IAsyncDisposable
         IStore store = await OpenStore(options, time);
         try
         {
+            if (await store.Read(db => MetaRows.Get(db, Tables.Importing)) is not null)
+                throw new InvalidOperationException("An import into this database did not come to its end. Empty it, and import again.");
             var isNew = await Bootstrap.IsNew(store);
             var keys = new Keyring(Keyring.LoadMaster(options.Data, mayCreate: isNew));
             var ids = new Ids(time);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
             await Bootstrap.CheckKey(store, keys);
-            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) });
+            var remembers = options.Role == NodeRole.Api ? null : options.State;
+            var standstill = new Standstill(store, await TimeTravel.AtStart(store, remembers, ids.New("dbs"), ids.New("node")), time);
+            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);
@@ -67,6 +73,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
         await _web.StopAsync();
         await _web.DisposeAsync();
         App.Mailboxes.Dispose();
+        App.Standstill.Dispose();
         App.Store.Dispose();
     }
 
@@ -146,13 +153,15 @@ public sealed class EmailTasksServer : IAsyncDisposable
         var held = !dispatches ? null : view is null ? "starting" : view.Held ?? (app.Time.GetElapsedTime(view.ReadAt) > Control.MaxAge ? "the control state is old" : null);
         try
         {
-            await app.Store.Write(db => db.One<int>("select 1"));
+            // A write, and the reason why nothing is dispatched; a node that only answers calls has read no control state.
+            if (await app.Store.Write(StandstillRows.Load) is { } pause) held = $"{pause.Detail} Next: {pause.Next}";
         }
         catch (StoreUnavailableException)
         {
             held = "the database takes no writes";
         }
         // How recipients reach this server stands in every mail; doctor wants to know it before.
+        if (dispatches && app.Standstill.Memory.Problem is { } forgetful) http.Response.Headers["State-Problem"] = forgetful;
         if (app.Options.PublicUrl is { } known) http.Response.Headers["Public-Url"] = known;
         http.Response.StatusCode = held is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await http.Response.WriteAsync(held ?? "ready");

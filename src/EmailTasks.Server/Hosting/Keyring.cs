@@ -87,6 +87,20 @@ public sealed class Keyring
         return key;
     }
 
+    /// <summary>Takes over the key of an installation that moves here.</summary>
+    /// <exception cref="InvalidOperationException">There is another one already.</exception>
+    public static void Adopt(string folder, byte[] master)
+    {
+        var path = Path.Combine(folder, "master.key");
+        if (Environment.GetEnvironmentVariable("NOXINFLUENCER_MASTER_KEY") is { Length: > 0 } || File.Exists(path))
+        {
+            if (!LoadMaster(folder, mayCreate: false).AsSpan().SequenceEqual(master))
+                throw new InvalidOperationException("There is another master key here. Name a fresh folder, and unset NOXINFLUENCER_MASTER_KEY: the file brings its own.");
+            return;
+        }
+        PrivateFile.Write(path, Convert.ToHexStringLower(master));
+    }
+
     private static byte[]? TryHex(string text) =>
         text.Length == KeyBytes * 2 && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : null;
 

@@ -57,6 +57,12 @@ public abstract class Dialect
     /// <summary>The condition that a text contains another, compared as it is.</summary>
     public abstract string Contains(string column, string part);
 
+    /// <summary>The names of all tables.</summary>
+    public abstract string Tables { get; }
+
+    /// <summary>Tables and columns whose next number must be told after rows were put in; null where the database sees for itself.</summary>
+    public abstract string? Identities { get; }
+
     private sealed class OfSqlite : Dialect
     {
         public override string ForUpdate => "";
@@ -83,6 +89,10 @@ public abstract class Dialect
 
         public override string EachPair(string listA, string listB) =>
             $"(select x.value as a, y.value as b from json_each({listA}) x join json_each({listB}) y on y.key = x.key) j";
+
+        public override string Tables => "select name from sqlite_master where type = 'table' and substr(name, 1, 7) <> 'sqlite_'";
+
+        public override string? Identities => null;
 
         public override string Contains(string column, string part) => $"instr({column}, {part}) > 0";
     }
@@ -112,6 +122,10 @@ public abstract class Dialect
         public override string EachNumber(string list) => $"unnest({list}::bigint[]) j (value)";
 
         public override string EachPair(string listA, string listB) => $"unnest({listA}::text[], {listB}::text[]) j (a, b)";
+
+        public override string Tables => "select table_name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE'";
+
+        public override string Identities => "select table_name, column_name from information_schema.columns where table_schema = current_schema() and is_identity = 'YES'";
 
         public override string Contains(string column, string part) => $"strpos({column}, {part}) > 0";
     }

@@ -18,6 +18,9 @@ public interface IStore : IDisposable
     /// <summary>Why nothing may be dispatched from this database (a setting that could lose a commit), or null.</summary>
     string? Unsafe { get; }
 
+    /// <summary>Where the rows lie, so that a copy elsewhere says something else; null when that can't be told.</summary>
+    string? Place { get; }
+
     /// <summary>Runs a change; it is durable when this returns, unless <paramref name="keep"/> says no to its answer.</summary>
     /// <param name="body">Awaits nothing but its transaction, and may run again.</param>
     /// <param name="keep">Whether the change stays, told from its answer; always, when null.</param>

@@ -16,6 +16,7 @@ public sealed class AuditTests
         foreach (var c in MutationCases.All.Values)
         {
             await world.Fresh();
+            await world.Before(c.Op);
             var before = await Rows(server, world["account"]);
             await world.Call(c.Op, c.Path, c.Body, force: false);
             foreach (var refused in c.Refused) await world.Call(c.Op, refused.Path, refused.Body, force: true);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using EmailTasks.Contracts;
+using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Testing;
 using Xunit;
 
@@ -52,6 +53,12 @@ public sealed partial class GateWorld
     /// <summary>A call with names in path and body.</summary>
     public Task<Reply> Call(Op op, string path, string? body, bool force, string key = "admin", string? idempotencyKey = null) =>
         Server.Call(op.Method, Fill(path), body is null ? null : Fill(body), force, Names[key], idempotencyKey);
+
+    /// <summary>What would stand in the way of all others: a standstill, for the one operation that ends it.</summary>
+    public async Task Before(Op op)
+    {
+        if (op == DataOps.AcceptRestore) await Server.App.Store.Write(db => StandstillRows.Set(db, new DispatchPause("silent", "It was silent.", 0)));
+    }
 
     /// <summary>What a mutation may use up: a ready draft, an empty one, a running task, a product, a template, a mailbox.</summary>
     public async Task Fresh(string prefix = "", string key = "admin")

@@ -97,6 +97,7 @@ public static class MutationCases
             new(Bad, "/v1/keys", """{"name":"x","actor":"robot"}"""), new(Bad, "/v1/keys", """{"name":"x","actor":"agent","expires_at":"2020-01-01T00:00:00Z"}""")),
         Of(KeyOps.Revoke, "/v1/keys/{keyid}/revoke", null, true, new(Missing, "/v1/keys/{unknown_key}/revoke", null), new(Missing, "/v1/keys/{other_keyid}/revoke", null)),
         Of(AccountOps.Update, "/v1/account", """{"company":"Brand {fresh}"}""", true, new(Bad, "/v1/account", "{}"), new(Bad, "/v1/account", """{"country":"Germany"}"""), new(Bad, "/v1/account", """{"bounce_guard":{"share":2,"minimum":20}}""")),
+        Of(DataOps.AcceptRestore, "/v1/data/accept-restore", null, true, new RefusedCase(Bad, "/v1/data/accept-restore", """{"tasks":"all"}""")),
     ];
 
     private static string Judged(string recipient, int attempt, string outcome) =>

@@ -29,6 +29,7 @@ public sealed class MutationTests(SharedWorld shared) : IClassFixture<SharedWorl
         Assert.True(MutationCases.All.TryGetValue(command, out var c), $"{command} has no case in MutationCases.");
         var world = await shared.Of(store);
         await world.Fresh();
+        await world.Before(c.Op);
         await world.Quiet();
         var before = world.Server.Fingerprint();
         var dry = (await world.Call(c.Op, c.Path, c.Body, force: false)).Ok();

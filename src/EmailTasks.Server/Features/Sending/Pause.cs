@@ -29,6 +29,7 @@ internal static class Pause
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
         var ruling = TaskDecisions.Decide(TaskCommand.Resume, task.Status, task.Id, everHanded: true);
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        if (ruling.Changes && task.Doubt != TaskDoubt.None) return Refusal.State("Mails of this task may have left that the database does not know of.", "Settle that first: noxinfluencer data accept-restore");
         if (ruling.Changes && task.PausedBy is "guard" or "restore" && !call.IsPerson) return PersonNeeded(task.PausedBy);
         if (ruling.Changes)
         {

@@ -43,6 +43,7 @@ internal static class Test
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         if (mailbox is null) return (Refusal.State("The task has no sender yet.", $"Choose one: noxinfluencer email sender update {task.Id} --body-file sender.json --force"), null);
         if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return (bound.At(""), null);
+        if (await StandstillRows.Load(db) is { } pause) return (Refusal.State(pause.Detail, pause.Next), null);
         if (mailbox.PausedReason is not null) return (Refusal.State($"The mailbox is paused. {mailbox.HealthProblem}", $"{mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id} --force"), null);
         if (Limited(await Permits(db, mailbox), db.Now) is { } limited) return (limited, null);
         var byId = input.Recipient?.StartsWith("rcp_", StringComparison.Ordinal) == true;

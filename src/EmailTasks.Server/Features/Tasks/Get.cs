@@ -72,6 +72,7 @@ internal static class Get
             TaskStatusWords.Sending => $"Sending: {c.SentCount} of {c.RecipientCount} sent{trouble}{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.",
             TaskStatusWords.Sent => $"Sent: {c.SentCount} of {c.RecipientCount} accepted by the mail server{trouble}{(t.Sender?.Delivery == "files" ? "; written to files, nothing left this machine" : "")}.",
             TaskStatusWords.Cancelled => $"Cancelled: {c.SentCount} of {c.RecipientCount} had been sent{trouble}{(t.Settled ? "" : "; the last ones are settling")}.",
+            TaskStatusWords.Paused when t.Waiting is { Reason: Waits.Restore } w => $"Paused (restore): {c.SentCount} of {c.RecipientCount} sent{trouble}. {w.Fix}",
             TaskStatusWords.Scheduled => Scheduled(t),
             TaskStatusWords.Paused => $"Paused by {t.PausedBy}: {c.SentCount} of {c.RecipientCount} sent{trouble}; it waits for `email resume`.",
             _ => throw new InvalidOperationException($"{t.Status} is no status."),

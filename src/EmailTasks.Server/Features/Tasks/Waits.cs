@@ -16,10 +16,20 @@ namespace EmailTasks.Server.Features.Tasks;
 /// <param name="Overdue">Scheduled, and too late to start by itself.</param>
 internal sealed record Waits(WaitingView? Why, DateTimeOffset? NextMailAt, bool Overdue)
 {
+    /// <summary>All dispatch stands still.</summary>
+    public const string Restore = "restore";
+
     private static readonly Waits None = new(null, null, false);
 
     /// <summary>Reads it.</summary>
-    public static ValueTask<Waits> Of(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts) => task.Status switch
+    public static async ValueTask<Waits> Of(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts)
+    {
+        if (task.Status is MailTaskStatus.Scheduled or MailTaskStatus.Sending or MailTaskStatus.Paused && await StandstillRows.Load(db) is { } pause)
+            return new Waits(new WaitingView(Restore, null, $"{pause.Detail} Nothing is sent before an admin has said so: {pause.Next}"), null, task.Overdue);
+        return await Moving(db, task, mailbox, counts);
+    }
+
+    private static ValueTask<Waits> Moving(Db db, TaskRow task, MailboxRow? mailbox, CounterSum counts) => task.Status switch
     {
         MailTaskStatus.Scheduled => Scheduled(db, task, mailbox),
         MailTaskStatus.Sending when mailbox is not null && counts.Pending > 0 => Sending(db, task, mailbox, counts),

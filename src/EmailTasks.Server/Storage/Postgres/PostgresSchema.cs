@@ -46,6 +46,22 @@ internal static class PostgresSchema
         return null;
     }
 
+    /// <summary>
+    /// The cluster's identity and timeline: a restore and a failover begin a new timeline, a dump lands in another cluster.
+    /// From the log's own position: the control file learns of a promotion only at its next checkpoint.
+    /// </summary>
+    public static async Task<string?> Place(NpgsqlConnection connection)
+    {
+        try
+        {
+            return await Text(connection, "select system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) from pg_control_system()");
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.UndefinedFunction)
+        {
+            return null; // a hosted database may not tell; what nodes remember still does
+        }
+    }
+
     private static async Task Run(NpgsqlConnection connection, string sql)
     {
         using var command = new NpgsqlCommand(sql, connection);

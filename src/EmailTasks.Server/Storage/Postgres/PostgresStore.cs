@@ -58,6 +58,9 @@ public sealed class PostgresStore : IStore
     /// <inheritdoc/>
     public string? Unsafe { get; }
 
+    /// <inheritdoc/>
+    public string? Place { get; private init; }
+
     /// <summary>Connects, and brings the schema up to date; one node at a time does that.</summary>
     /// <param name="pretended">For tests of what takes days: the time by which everything is judged instead of the database's.</param>
     /// <exception cref="InvalidOperationException">The database is too old, too new, or of another kind.</exception>
@@ -67,9 +70,9 @@ public sealed class PostgresStore : IStore
         try
         {
             await using (var connection = await source.OpenConnectionAsync()) await PostgresSchema.BringUp(connection);
-            string? isUnsafe;
-            await using (var connection = await source.OpenConnectionAsync()) isUnsafe = await PostgresSchema.Unsafe(connection);
-            var store = new PostgresStore(source, time, isUnsafe, pretended);
+            string? isUnsafe, place;
+            await using (var connection = await source.OpenConnectionAsync()) (isUnsafe, place) = (await PostgresSchema.Unsafe(connection), await PostgresSchema.Place(connection));
+            var store = new PostgresStore(source, time, isUnsafe, pretended) { Place = place };
             await store.Read(async db => await db.One<int>("select 1"));
             return store;
         }

@@ -50,6 +50,9 @@ public sealed class MailboxRow
     public long UpdatedAt { get; init; }
     public long? DeletedAt { get; init; }
 
+    /// <summary>Why all dispatch stands still, as stored; only <see cref="MailboxRows.HoldToBegin"/> reads it.</summary>
+    public string? Standstill { get; init; }
+
     /// <summary>Its limits.</summary>
     public PaceLimits Limits => new(PerMinute, PerHour, PerDay, Connections)
     {
@@ -84,6 +87,14 @@ public static class MailboxRows
     public static async ValueTask<MailboxRow?> Hold(Db db, string id)
     {
         var row = await db.One<MailboxRow>($"select * from mailbox where id = @id {db.ForUpdate}", new { id });
+        await db.Renew();
+        return row;
+    }
+
+    /// <summary>The same for a begin, which also must know whether all dispatch stands still: read in the same round trip.</summary>
+    public static async ValueTask<MailboxRow?> HoldToBegin(Db db, string id)
+    {
+        var row = await db.One<MailboxRow>($"select *, (select value from meta where key = @Key) as standstill from mailbox where id = @id {db.ForUpdate}", new { id, StandstillRows.Key });
         await db.Renew();
         return row;
     }
@@ -199,8 +210,9 @@ public static class MailboxRows
     /// <summary>The folder lock proves that whoever held leases here is gone.</summary>
     public static ValueTask<int> ReleaseAll(Db db) => db.Execute("update mailbox set expires_at = 0, lease_owner = null where lease_owner is not null");
 
-    public static ValueTask<int> Began(Db db, string id, int count) => db.Execute(
-        "update mailbox set begin_no = begin_no + 1, in_flight = in_flight + @count, last_begin_at = @now where id = @id", new { id, count, now = db.Now });
+    /// <summary>Counts a begin; answers its number, which no other begin of this mailbox has or had.</summary>
+    public static ValueTask<long> Began(Db db, string id, int count) =>
+        db.One<long>("update mailbox set begin_no = begin_no + 1, in_flight = in_flight + @count, last_begin_at = @now where id = @id returning begin_no", new { id, count, now = db.Now });
 
     public static ValueTask<int> Landed(Db db, string id, int count) =>
         db.Execute("update mailbox set in_flight = in_flight - @count where id = @id", new { id, count });

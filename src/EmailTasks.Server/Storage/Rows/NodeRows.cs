@@ -19,6 +19,12 @@ public static class NodeRows
         return await db.One<int>("select count(*) from node where seen_at > @since", new { since = db.Now - LivesMicros });
     }
 
+    /// <summary>How many live now.</summary>
+    public static ValueTask<int> Living(Db db) => db.One<int>("select count(*) from node where seen_at > @since", new { since = db.Now - LivesMicros });
+
+    /// <summary>When any of them was last seen; null when all said good-bye.</summary>
+    public static ValueTask<long?> LastSeen(Db db) => db.One<long?>("select max(seen_at) from node");
+
     /// <summary>It stops: the others may share its mailboxes at once.</summary>
     public static ValueTask<int> Leave(Db db, string id) => db.Execute("delete from node where id = @id", new { id });
 }

@@ -32,6 +32,7 @@ public sealed class TaskRow
     public string? PausedFix { get; init; }
     public long GuardResults { get; init; }
     public long GuardHard { get; init; }
+    public TaskDoubt Doubt { get; init; }
     public long? CutoffAt { get; init; }
     public string? SourceTaskId { get; init; }
     public bool Copying { get; init; }

@@ -12,6 +12,9 @@ public sealed class SqliteStore : IStore
     /// <summary>Idle read connections kept; more readers open their own for the moment.</summary>
     private const int ReadersKept = 8;
 
+    /// <summary>The database's file in its folder.</summary>
+    public const string FileName = "email-tasks.db";
+
     private readonly FolderLock _lock;
     private readonly SqliteConnection _write;
     private readonly SqliteWriter _writer;
@@ -42,6 +45,9 @@ public sealed class SqliteStore : IStore
     public string? Unsafe => null;
 
     /// <inheritdoc/>
+    public string? Place => FolderStamp.Of(Folder);
+
+    /// <inheritdoc/>
     public long Now => _clock.Now();
 
     /// <summary>Opens (and makes) the database of a data folder, brings it up to date, and holds the folder.</summary>
@@ -52,7 +58,7 @@ public sealed class SqliteStore : IStore
         SqliteConnection? connection = null;
         try
         {
-            var path = Path.Combine(folder, "email-tasks.db");
+            var path = Path.Combine(folder, FileName);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             connection.Open();
             if (OperatingSystem.IsLinux()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
