@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace EmailTasks.Contracts;
 
-public sealed record AcceptRestore;
+/// <summary>Takes nothing: what is accepted is what the dry run shows.</summary>
+public sealed record AcceptRestore();
 
 /// <summary>What a restore made doubtful, and what became of it.</summary>
 public sealed record RestoreAccepted(

@@ -119,7 +119,8 @@ public sealed class Control : IDisposable
             var boxes = ids.Count == 0 ? [] : await db.Many<MailboxRow>($"select * from mailbox where {db.Sql.AmongTexts("id", "@ids")}", new { ids = db.Sql.List(ids) });
             return (open, boxes, await StandstillRows.Load(db));
         }).GetAwaiter().GetResult();
-        if (remembered is not null) _standstill!.Compare(remembered, mailboxes);
+        // While it stands still the numbers are behind anyway; a reading from before somebody accepted must not stop it again.
+        if (remembered is not null && pause is null) _standstill!.Compare(remembered, mailboxes);
         var held = _store.Unsafe ?? pause?.Detail ?? _standstill?.Why ?? clock;
         return new ControlView(readAt, tasks.ToDictionary(t => t.Id), mailboxes.ToDictionary(m => m.Id), held) { Paused = pause };
     }

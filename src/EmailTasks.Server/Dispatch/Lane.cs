@@ -119,17 +119,14 @@ internal sealed class Lane : IDisposable
             return Look;
         }
         progress.Cursor = answer.Cursor;
-        if (answer.Rows.Count > 0)
+        if (answer.Rows.Count == 0) return await Nobody(task, progress, answer);
+        if (!await _parts.App.Standstill.Began(_mailbox, answer.BeginNo, _lease.Epoch))
         {
-            if (!await _parts.App.Standstill.Began(_mailbox, answer.BeginNo, _lease.Epoch))
-            {
-                _finishes.NotStarted(_mailbox, task.SetId, ask.BeginId);
-                return Look;
-            }
-            Hand(task, progress, answer.Rows, free);
-            return TimeSpan.Zero;
+            _finishes.NotStarted(_mailbox, task.SetId, ask.BeginId);
+            return Look;
         }
-        return await Nobody(task, progress, answer);
+        Hand(task, progress, answer.Rows, free);
+        return TimeSpan.Zero;
     }
 
     private void Hand(TaskRow task, TaskProgress progress, IReadOnlyList<RecipientRow> rows, IReadOnlyList<Slot> free)
@@ -138,7 +135,7 @@ internal sealed class Lane : IDisposable
         for (var i = 0; i < rows.Count; i++)
         {
             _circuits.Began(rows[i].Domain);
-            _slots.Send(free[i], task, progress.Rendering, rows[i], MayDot(task.Id));
+            _slots.Send(free[i], task, progress.Rendering, rows[i], DotQuestion.Of(_parts, task.Id, _mailbox, _lease.Epoch));
         }
     }
 
@@ -150,7 +147,8 @@ internal sealed class Lane : IDisposable
                 _lease.Lost();
                 return TimeSpan.Zero;
             case BeginEnd.Limited when answer.Until is { } until:
-                return Shorter(TimeSpan.FromMicroseconds(until - _parts.App.Store.Now));
+                var wait = TimeSpan.FromMicroseconds(until - _parts.App.Store.Now);
+                return wait > Look ? Look : wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1);
             case BeginEnd.Expired:
                 _parts.App.Signals.SweepNow();
                 return null;
@@ -163,8 +161,6 @@ internal sealed class Lane : IDisposable
                 throw new InvalidOperationException($"Unknown end {answer.End}.");
         }
     }
-
-    private static TimeSpan Shorter(TimeSpan wait) => wait < Look ? (wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1)) : Look;
 
     private async Task<TaskProgress?> Progress(TaskRow task)
     {
@@ -183,15 +179,6 @@ internal sealed class Lane : IDisposable
             await _parts.App.Store.Write(db => TaskRows.Pause(db, task.Id, "guard", note), first: true);
             return null;
         }
-    }
-
-    /// <summary>The question every gate asks at the moment of its dot.</summary>
-    private Func<bool> MayDot(string task)
-    {
-        var (begun, epoch) = (_parts.App.Time.GetTimestamp(), _lease.Epoch);
-        // ReadAt before Allows: a reading in between is later than this, never earlier.
-        return () => _parts.Control.View.ReadAt is var readAt && _parts.Control.Allows(task, _mailbox, epoch) && !_parts.App.Signals.IsStopped(task, readAt)
-            && !_parts.App.Signals.IsStopped(_mailbox, readAt) && _parts.App.Standstill.Why is null && _parts.App.Time.GetElapsedTime(begun) < DispatchParts.PreDotDeadline;
     }
 
     /// <summary>Waits for something to happen, takes all that has, and writes it.</summary>

@@ -46,14 +46,14 @@ public sealed class Standstill(IStore store, BeginMemory memory, TimeProvider ti
     /// <summary>A begin was committed: remembers it. False when it must not be sent.</summary>
     public async Task<bool> Began(string mailbox, long beginNo, long epoch)
     {
-        if (!await _memory.Keep(mailbox, beginNo, epoch)) Stop(WentBack(mailbox));
+        if (!await _memory.Keep(mailbox, beginNo, epoch)) Stop(mailbox);
         return _why is null;
     }
 
     /// <summary>A lease was taken; false when its epoch was used before.</summary>
     public bool Acquired(string mailbox, long epoch)
     {
-        if (_memory.Known.TryGetValue(mailbox, out var last) && epoch <= last.Epoch) Stop(WentBack(mailbox));
+        if (_memory.Known.TryGetValue(mailbox, out var last) && epoch <= last.Epoch) Stop(mailbox);
         return _why is null;
     }
 
@@ -62,7 +62,7 @@ public sealed class Standstill(IStore store, BeginMemory memory, TimeProvider ti
     {
         foreach (var mailbox in mailboxes)
         {
-            if (before.TryGetValue(mailbox.Id, out var last) && (mailbox.BeginNo < last.BeginNo || mailbox.Epoch < last.Epoch)) Stop(WentBack(mailbox.Id));
+            if (before.TryGetValue(mailbox.Id, out var last) && (mailbox.BeginNo < last.BeginNo || mailbox.Epoch < last.Epoch)) Stop(mailbox.Id);
         }
     }
 
@@ -89,25 +89,29 @@ public sealed class Standstill(IStore store, BeginMemory memory, TimeProvider ti
     internal static string WentBack(string mailbox) => $"The database went back in time: this node began mails through {mailbox} that the database does not know of.";
 
     /// <summary>At once in this process; in the database as soon as it takes it.</summary>
-    private void Stop(string detail)
+    private void Stop(string mailbox)
     {
         lock (_gate)
         {
             if (_why is not null) return;
-            _why = detail;
+            _why = WentBack(mailbox);
             _written = false;
-            _writing = Persist(detail);
+            _writing = Persist(mailbox, _why);
         }
     }
 
-    private async Task Persist(string detail)
+    private async Task Persist(string mailbox, string detail)
     {
         while (true)
         {
             try
             {
-                await Pause(store, "went_back", detail);
-                _written = true;
+                if (await Write(mailbox, detail))
+                {
+                    await HoldTasks(store);
+                    _written = true;
+                }
+                else _why = null;
                 return;
             }
             catch (StoreUnavailableException)
@@ -116,4 +120,15 @@ public sealed class Standstill(IStore store, BeginMemory memory, TimeProvider ti
             }
         }
     }
+
+    /// <summary>False when somebody has accepted since it was found: the numbers have leapt.</summary>
+    private Task<bool> Write(string mailbox, string detail) => store.Write(
+        async db =>
+        {
+            var known = _memory.Known.GetValueOrDefault(mailbox)?.BeginNo ?? 0;
+            if (await NumberRows.Of(db, mailbox) is { } now && now.BeginNo >= known + NumberRows.LeapBy / 2) return false;
+            await StandstillRows.Set(db, new DispatchPause("went_back", detail, db.Now));
+            return true;
+        },
+        first: true);
 }

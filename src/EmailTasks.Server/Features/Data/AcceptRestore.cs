@@ -12,9 +12,6 @@ namespace EmailTasks.Server.Features.Data;
 /// </summary>
 internal static class AcceptRestore
 {
-    /// <summary>Farther than any node's memory can be ahead: 290 days of 40,000 begins a second.</summary>
-    private const long Leap = 1_000_000_000_000;
-
     /// <summary>Tasks that may still have to be held; the standstill held them when it began.</summary>
     private const int HeldAtMost = 10_000;
 
@@ -42,8 +39,8 @@ internal static class AcceptRestore
 
     private static async ValueTask Raise(Db db, Call call)
     {
-        await NumberRows.Leap(db, Leap);
-        foreach (var (mailbox, last) in call.App.Standstill.Memory.Known.Where(m => m.Value.BeginNo >= Leap || m.Value.Epoch >= Leap))
+        await NumberRows.Leap(db);
+        foreach (var (mailbox, last) in call.App.Standstill.Memory.Known.Where(m => m.Value.BeginNo >= NumberRows.LeapBy || m.Value.Epoch >= NumberRows.LeapBy))
             await NumberRows.LeapTo(db, mailbox, last.BeginNo + 1, last.Epoch + 1); // it was accepted before, and put back since
     }
 
