@@ -26,7 +26,7 @@ internal sealed class OurServer : IDisposable
     public static async Task<OurServer> Start(string server, int smtpPort, int connections)
     {
         var folder = Directory.CreateTempSubdirectory("email-tasks-bench-").FullName;
-        var process = Peer.Start(server, null, "--data", folder, "--urls", "http://127.0.0.1:0");
+        var process = Peer.Start(server, null, "--data", folder, "--urls", "http://127.0.0.1:0", "--state", folder + ".state");
         try
         {
             var url = JsonDocument.Parse(await process.Line(TimeSpan.FromSeconds(30))).RootElement.GetProperty("url").GetString()!;
@@ -85,6 +85,7 @@ internal sealed class OurServer : IDisposable
         _http.Dispose();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder + ".state")) Directory.Delete(_folder + ".state", recursive: true);
     }
 
     private Task<JsonElement> Call(HttpMethod method, string path, object? body = null) =>

@@ -115,7 +115,7 @@ public sealed class OpeningTests
     private static Process Start(string folder)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "exec", typeof(App).Assembly.Location, "--data", folder, "--urls", "http://127.0.0.1:0" }) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { "exec", typeof(App).Assembly.Location, "--data", folder, "--urls", "http://127.0.0.1:0", "--state", TestServer.StateOf(folder) }) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
 }
