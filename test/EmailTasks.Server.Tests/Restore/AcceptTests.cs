@@ -23,7 +23,7 @@ public sealed class AcceptTests
         await server.Send(task);
         await Worlds.Until(() => Task.FromResult(sink.Dotted.Count() > 5), what: "some mail");
         await GoBack(server, mailbox);
-        await server.StandsStill(sink, task, "went_back");
+        await server.StandsStill(sink, task, "went_back", running: true);
         var mailed = sink.Mailed();
 
         Assert.Equal(ErrorCodes.ScopeRequired, (await server.Call("POST", "/v1/data/accept-restore", key: await server.NewKey(Role.Admin, "agent", await server.Account()))).ErrorCode);

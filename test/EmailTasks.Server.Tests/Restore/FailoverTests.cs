@@ -19,7 +19,7 @@ public sealed class FailoverTests
         {
             var task = await world.SendSlowly(server);
             await world.LoseBegins();
-            await server.StandsStill(world.Sink, task, "went_back");
+            await server.StandsStill(world.Sink, task, "went_back", running: true);
             Assert.Equal(world.Sink.Mailed().Count, world.Sink.Mailed().Distinct().Count());
         }
     }
