@@ -30,7 +30,7 @@ internal static class AcceptRestore
             await Here(db, call, freshId);
             var answer = new RestoreAccepted(pause.Reason, pause.Detail, Micros.At(pause.At), doubt.Tasks, doubt.Recipients, Changed: true);
             return Outcome<RestoreAccepted>.Done(answer, Sentence(doubt), doubt.Tasks > 0 ? "noxinfluencer email list" : null, "dispatch")
-                .With(dryRunSummary: $"{pause.Detail} {Would(doubt)}");
+                .With(dryRunSummary: $"Dry run, nothing changed. {pause.Detail} {Would(doubt)}");
         });
     }
 
