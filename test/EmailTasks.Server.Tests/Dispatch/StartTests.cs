@@ -34,6 +34,7 @@ public sealed class StartTests
         public bool IsShared => inner.IsShared;
 
         public string? Unsafe => inner.Unsafe;
+        public string? Place => null;
 
         public Task<T> Write<T>(Func<Db, ValueTask<T>> body, Func<T, bool>? keep = null, bool first = false) => IsAway ? throw Away() : inner.Write(body, keep, first);
 
