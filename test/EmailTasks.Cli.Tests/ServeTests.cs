@@ -34,9 +34,9 @@ public sealed class ServeTests : IDisposable
     {
         var binary = Copy("echo \"$$ $MARK ${DOTNET_ROOT:+root} $*\"; exit 7\n");
         _cli.Environment["MARK"] = "kept";
-        var (id, exit, text) = Run(binary, "serve", "--data", "d", "--urls", "http://127.0.0.1:9", "--allow_private_hosts", "--behind-proxy", "--public-url", "https://m.example", "--dns", "127.0.0.1:5353", "--login");
+        var (id, exit, text) = Run(binary, "serve", "--data", "d", "--urls", "http://127.0.0.1:9", "--allow_private_hosts", "--behind-proxy", "--public-url", "https://m.example", "--dns", "127.0.0.1:5353", "--role", "api", "--login");
         Assert.Equal(7, exit);
-        Assert.Equal($"{id} kept root --data d --urls http://127.0.0.1:9 --login --allow-private-hosts --public-url https://m.example --dns 127.0.0.1:5353 --behind-proxy --config {_cli.Folder}/.noxinfluencer/config.json\n", text);
+        Assert.Equal($"{id} kept root --data d --urls http://127.0.0.1:9 --login --allow-private-hosts --public-url https://m.example --role api --dns 127.0.0.1:5353 --behind-proxy --config {_cli.Folder}/.noxinfluencer/config.json\n", text);
     }
 
     [Fact]

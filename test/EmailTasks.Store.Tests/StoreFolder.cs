@@ -74,12 +74,13 @@ internal sealed class HeldWriter : IDisposable
 
     public HeldWriter(IStore store)
     {
-        _held = store.Write(async db =>
+        // On a thread of its own: a store may run the body on the caller's.
+        _held = Task.Run(() => store.Write(async db =>
         {
             _there.Set();
             _go.Wait();
             return await db.One<int>("select 1");
-        });
+        }));
         _there.Wait();
     }
 

@@ -22,6 +22,8 @@ internal static partial class ServeCommand
         ("--allow-private-hosts", "Mail servers in private networks may be connected."),
         ("--public-url <url>", "How recipients reach this server: for unsubscribe links and tracking."),
         ("--state <dir>", "Where the server remembers outside the data what it sent, to notice a backup that was put back; ~/.local/state/email-tasks unless told."),
+        ("--database <connection string>", "The PostgreSQL to use, shared by any number of servers; better given as NOXINFLUENCER_DATABASE, since command lines can be read by others. SQLite in the data folder unless told."),
+        ("--role <all|api|dispatch>", "What this server does when several share a database; all unless told."),
         ("--dns <ip:port>", "The name server to ask; the system's unless told."),
         ("--behind-proxy", "A proxy in front speaks https: plain http on other addresses than loopback is fine."),
     ];
