@@ -9,7 +9,7 @@ public sealed class CatalogueTests
 {
     public static TheoryData<string> Commands => [.. Catalogue.All.SelectMany(o => o.Aliases.Prepend(o.Command))];
 
-    public static TheoryData<string> LocalCommands => ["email recipients import-file", "schema", "agent exit-codes", "env", "doctor", "auth", "auth status", "auth logout", "completion", "serve"];
+    public static TheoryData<string> LocalCommands => ["email recipients import-file", "schema", "agent exit-codes", "env", "doctor", "auth", "auth status", "auth logout", "completion", "serve", "data export", "data import", "data unseal"];
 
     [Theory, MemberData(nameof(Commands)), MemberData(nameof(LocalCommands))]
     public void Every_command_has_help(string command)

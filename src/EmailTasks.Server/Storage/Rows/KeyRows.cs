@@ -81,8 +81,8 @@ public static class KeyRows
     {
         var planned = task.Status == MailTaskStatus.Scheduled ? task.PlanSendAt : null;
         var rows = await db.Many<SpendRow>(
-            "select at, recipients from key_usage where key_id = @id and at > @from and at < @until and (task <> @Id or at <> @planned)",
-            new { id, from = at - DailySpend.DayMicros, until = at + DailySpend.DayMicros, task.Id, planned = planned ?? -1 });
+            "select at, recipients from key_usage where key_id = @id and at > @from and at < @until and (task <> @own or at <> @planned)",
+            new { id, from = at - DailySpend.DayMicros, until = at + DailySpend.DayMicros, own = task.Id, planned = planned ?? -1 });
         return [.. rows.Select(r => new KeySpend(r.At, r.Recipients))];
     }
 
