@@ -19,7 +19,7 @@ public sealed class CheckTests
 
     private static async Task<Reply> Check(TestServer server, string mailbox) => (await server.Get($"/v1/mailboxes/{mailbox}/check")).Ok();
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_mailbox_in_good_order_passes_and_the_plan_stops_warning(StoreKind store)
     {
         await using var dns = TestDns.Start().Txt("brand.example", "v=spf1 include:spf.there.example -all").Txt("spf.there.example", "v=spf1 ip4:192.0.2.1 -all")
@@ -47,7 +47,7 @@ public sealed class CheckTests
         Assert.Empty(sink.Log);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Trouble_is_the_answer_and_not_a_failure(StoreKind store)
     {
         await using var dns = TestDns.Start().Broken("brand.example").Silent("_dmarc.brand.example");
@@ -66,7 +66,7 @@ public sealed class CheckTests
         Assert.Equal("ok", (await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state"));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Files_are_no_mail_and_nobody_is_asked_about_them(StoreKind store)
     {
         await using var dns = TestDns.Start();
@@ -79,7 +79,7 @@ public sealed class CheckTests
         Assert.Empty(dns.Asked);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Connecting_and_changing_log_in_to_inbound_before_they_save(StoreKind store)
     {
         await using var sink = Sink();

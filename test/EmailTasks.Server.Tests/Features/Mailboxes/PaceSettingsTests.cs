@@ -10,7 +10,7 @@ public sealed class PaceSettingsTests
 {
     private static readonly object Ramp = new { start = 20, step = 10, ceiling = 45 };
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_ramp_begins_when_it_is_set_and_says_what_holds_today(StoreKind store)
     {
         await using var server = await TestServer.Start(store);
@@ -30,7 +30,7 @@ public sealed class PaceSettingsTests
         Assert.Equal(40, (await server.Get("/v1/senders")).Ok().Data.GetProperty("items").EnumerateArray().Single(s => s.GetProperty("sender_id").GetString() == mailbox).GetProperty("limits").GetProperty("per_day_now").GetInt64());
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task The_same_ramp_goes_on_another_begins_anew_and_null_takes_it_away(StoreKind store)
     {
         await using var server = await TestServer.Start(store);
@@ -54,7 +54,7 @@ public sealed class PaceSettingsTests
         Assert.All(new[] { "warm_up", "spacing", "per_day_now", "per_day" }, m => Assert.Equal(JsonValueKind.Null, none.At("limits." + m).ValueKind));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_task_says_that_it_waits_for_the_ramp_or_for_a_pause(StoreKind store)
     {
         await using var sink = SmtpSink.Start();

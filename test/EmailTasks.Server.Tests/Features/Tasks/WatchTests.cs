@@ -9,7 +9,7 @@ namespace EmailTasks.Server.Tests.Features.Tasks;
 /// <summary>Events of a task: one with each change, an envelope at the end, and the gate before all of it.</summary>
 public sealed class WatchTests
 {
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_watch_tells_each_change_and_ends_with_the_settled_task(StoreKind store)
     {
         await using var sink = SmtpSink.Start(SmtpSink.At(SinkStep.Dot, SinkReply.DefaultAfter(TimeSpan.FromMilliseconds(60))));
@@ -32,7 +32,7 @@ public sealed class WatchTests
         Assert.Equal(Enumerable.Range(1, events.Count), events.Select(e => e.Id));
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task Who_may_not_see_it_and_what_nothing_happens_to_is_answered_with_an_envelope(StoreKind store)
     {
         await using var server = await TestServer.Start(store);
@@ -42,7 +42,7 @@ public sealed class WatchTests
         Assert.Equal(ErrorCodes.InvalidApiKey, (await server.Get($"/v1/email-tasks/{task}/events", "nonsense")).ErrorCode);
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task A_cancelled_task_ends_as_a_failure_and_a_revoked_key_hears_no_more(StoreKind store)
     {
         await using var sink = SmtpSink.Start(SmtpSink.At(SinkStep.Rcpt, SinkReply.DefaultAfter(TimeSpan.FromMilliseconds(300))));
@@ -60,7 +60,7 @@ public sealed class WatchTests
         Assert.Equal("cancelled", end.Data.GetProperty("data").GetProperty("status").GetString());
     }
 
-    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
     public async Task An_open_watch_does_not_hold_up_a_stop(StoreKind store)
     {
         var server = await TestServer.Start(store);
