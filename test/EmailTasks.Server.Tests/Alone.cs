@@ -8,3 +8,10 @@ public sealed class Alone
 {
     public const string Name = "alone";
 }
+
+/// <summary>Tests that mostly wait, and hold on a busy machine too: <c>./test.sh</c> runs them beside everything else.</summary>
+public static class Waiting
+{
+    public const string Trait = "kind";
+    public const string Name = "waiting";
+}

@@ -6,7 +6,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>Two servers, one PostgreSQL, one mailbox: its limit holds over both, and it outlives its owner.</summary>
-[Collection(Alone.Name)]
+[Trait(Waiting.Trait, Waiting.Name)]
 public sealed class NodesTests(ITestOutputHelper output)
 {
     private const int PerMinute = 60;

@@ -162,15 +162,17 @@ public sealed partial class GateWorld
 public sealed class SharedWorld : IAsyncDisposable
 {
     private readonly Dictionary<StoreKind, GateWorld> _worlds = [];
+    private readonly TestDns _dns = TestDns.Start(); // knows no name, and says so at once
 
     public async Task<GateWorld> Of(StoreKind store)
     {
         if (_worlds.TryGetValue(store, out var world)) return world;
-        return _worlds[store] = await GateWorld.Make(await TestServer.Start(store));
+        return _worlds[store] = await GateWorld.Make(await TestServer.Start(store, dns: _dns.EndPoint));
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var world in _worlds.Values) await world.Server.DisposeAsync();
+        await _dns.DisposeAsync();
     }
 }

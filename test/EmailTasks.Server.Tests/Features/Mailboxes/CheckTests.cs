@@ -84,7 +84,8 @@ public sealed class CheckTests
     {
         await using var sink = Sink();
         await using var imap = await Dovecot.StartAsync();
-        await using var server = await TestServer.Start(store);
+        await using var dns = TestDns.Start();
+        await using var server = await TestServer.Start(store, dns: dns.EndPoint);
         object Body(string smtp, object inbound) => new { kind = "enterprise", address = "mia@brand.example", smtp = Smtp(sink, smtp), inbound };
         async Task Refused(string path, object body, int status, params string[] paths)
         {
