@@ -10,7 +10,7 @@ public sealed class Alone
 }
 
 /// <summary>Tests that mostly wait, and hold on a busy machine too: <c>./test.sh</c> runs them beside everything else.</summary>
-public static class Waiting
+public static class Waits
 {
     public const string Trait = "kind";
     public const string Name = "waiting";

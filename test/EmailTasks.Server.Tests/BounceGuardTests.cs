@@ -5,7 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>A list that bounces pauses its task, says so, and waits for a person.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class BounceGuardTests
 {
     private static string Address(int i) => i % 4 == 0 ? $"bad{i}@old{i % 3}.example" : $"r{i}@d{i}.example";

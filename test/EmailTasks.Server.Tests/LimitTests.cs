@@ -5,7 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>A limit that is stored is enforced, and a wait says why and until when.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class LimitTests
 {
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]

@@ -5,7 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>Trouble with the mailbox is the mailbox's: no recipient is burnt, and the mailbox says why and what to do.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class MailboxTroubleTests
 {
     private const int People = 300;

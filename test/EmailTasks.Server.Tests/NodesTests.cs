@@ -6,7 +6,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>Two servers, one PostgreSQL, one mailbox: its limit holds over both, and it outlives its owner.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class NodesTests(ITestOutputHelper output)
 {
     private const int PerMinute = 60;

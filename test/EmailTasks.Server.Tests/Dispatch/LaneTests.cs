@@ -4,7 +4,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests.Dispatch;
 
 /// <summary>A lane may end, and the store may refuse; what an attempt came to is written all the same.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class LaneTests
 {
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]

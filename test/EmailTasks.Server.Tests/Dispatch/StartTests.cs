@@ -5,7 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests.Dispatch;
 
 /// <summary>A node may start at any time, also at a bad one.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class StartTests
 {
     /// <summary>The first control reading once failed the start: a node that came up while its database was away for a moment shut itself down.</summary>

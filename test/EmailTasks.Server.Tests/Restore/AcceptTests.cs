@@ -7,7 +7,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests.Restore;
 
 /// <summary>What a person finds, and what accepting does.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class AcceptTests
 {
     private const int People = 40;

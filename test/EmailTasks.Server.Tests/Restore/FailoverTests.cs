@@ -5,7 +5,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests.Restore;
 
 /// <summary>A PostgreSQL that loses what it had acknowledged, or acknowledges what it did not do. The sink's log is the oracle.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class FailoverTests
 {
     private const int People = 60;

@@ -25,7 +25,7 @@ public enum Yesterday
 }
 
 /// <summary>Yesterday's data folder, in which a task has just started, is put back after all of it was mailed. The sink's log is the oracle.</summary>
-[Trait(Waiting.Trait, Waiting.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class FolderTests : IDisposable
 {
     private const int People = 20;
