@@ -3,6 +3,7 @@
 # - starting: `noxinfluencer schema "email create"` and `node -e 0`, whole processes, in turns;
 # - sending: 20,000 mails through our server, a bare MailKit loop and a nodemailer pool, over one Postfix smtp-sink, in turns.
 # Everything stays on loopback. Options are passed on: --mails 20000 --rounds 3 --starts 40 (0 leaves a part out).
+# `./bench.sh --soak 20` instead keeps our server at full load for 20 minutes and tells whether its memory or open files grow.
 set -eu
 
 root=$(cd "$(dirname "$0")" && pwd)
@@ -35,7 +36,9 @@ cp "$root/bench/peers/package.json" "$root/bench/peers/nodemailer.js" "$peers"
 quietly npm install --prefix "$peers" --no-audit --no-fund --ignore-scripts
 
 sink=$(command -v smtp-sink || echo /usr/sbin/smtp-sink)
-timeout 900 "$root/out/bench/EmailTasks.Bench" --cli "$root/out/noxinfluencer" --server "$root/out/server/noxinfluencer-server" \
+limit=900
+case "$*" in *--soak*) limit=7200 ;; esac
+timeout $limit "$root/out/bench/EmailTasks.Bench" --cli "$root/out/noxinfluencer" --server "$root/out/server/noxinfluencer-server" \
   --node "$(command -v node)" --peers "$peers" --sink "$sink" "$@" &
 bench=$!
 wait "$bench"

@@ -23,6 +23,8 @@ internal sealed class OurServer : IDisposable
         _folder = folder;
     }
 
+    public int Pid => _process.Pid;
+
     public static async Task<OurServer> Start(string server, int smtpPort, int connections)
     {
         var folder = Directory.CreateTempSubdirectory("email-tasks-bench-").FullName;

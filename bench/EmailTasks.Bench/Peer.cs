@@ -13,6 +13,8 @@ internal sealed class Peer : IDisposable
         AppDomain.CurrentDomain.ProcessExit += Stop; // a bench that is interrupted leaves nothing running
     }
 
+    public int Pid => _process.Id;
+
     public static Peer Start(string program, string? folder, params string[] arguments)
     {
         var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder ?? "" };

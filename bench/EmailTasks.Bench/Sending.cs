@@ -11,6 +11,15 @@ internal static class Sending
     private const int Connections = 16;
     private const int WarmUp = 2_000;
 
+    /// <summary>Our server alone, for so long; whether nothing grew.</summary>
+    public static async Task<bool> Soak(string server, string sink, TimeSpan time)
+    {
+        var port = FreePort();
+        using var postfix = Sink(sink, port);
+        await Listens(port);
+        return await Bench.Soak.Run(server, port, time, Mail());
+    }
+
     public static async Task<IReadOnlyList<Line>> Measure(string server, string node, string peers, string sink, int mails, int rounds)
     {
         var port = FreePort();

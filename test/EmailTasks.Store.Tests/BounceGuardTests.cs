@@ -9,11 +9,17 @@ using Xunit;
 namespace EmailTasks.Store.Tests;
 
 /// <summary>Too many refusals for good pause the task in the transaction of the finish that shows it.</summary>
-public sealed class BounceGuardTests : IDisposable
+public abstract class BounceGuardTests : IDisposable
 {
-    private readonly StoreFolder _folder = new(StoreKind.Sqlite);
+    private readonly StoreFolder _folder;
 
-    public void Dispose() => _folder.Dispose();
+    protected BounceGuardTests(StoreKind kind) => _folder = new StoreFolder(kind);
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private async Task<KernelWorld> World(int recipients, int? share = 1_000, int minimum = 20)
     {
@@ -125,3 +131,9 @@ public sealed class BounceGuardTests : IDisposable
         await world.Recount();
     }
 }
+
+/// <summary>On SQLite.</summary>
+public sealed class SqliteBounceGuardTests() : BounceGuardTests(StoreKind.Sqlite);
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresBounceGuardTests() : BounceGuardTests(StoreKind.Postgres);

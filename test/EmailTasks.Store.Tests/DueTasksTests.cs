@@ -10,16 +10,20 @@ using Xunit;
 namespace EmailTasks.Store.Tests;
 
 /// <summary>Tasks whose time has come, and any number of schedulers.</summary>
-public sealed class DueTasksTests : IDisposable
+public abstract class DueTasksTests : IDisposable
 {
     private const long Minute = 60_000_000;
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero));
     private readonly StoreFolder _folder;
 
-    public DueTasksTests() => _folder = new StoreFolder(StoreKind.Sqlite, _time);
+    protected DueTasksTests(StoreKind kind) => _folder = new StoreFolder(kind, _time);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Eight_racing_schedulers_start_each_of_two_thousand_due_tasks_once()
@@ -140,3 +144,9 @@ public sealed class DueTasksTests : IDisposable
         return true;
     });
 }
+
+/// <summary>On SQLite.</summary>
+public sealed class SqliteDueTasksTests() : DueTasksTests(StoreKind.Sqlite);
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresDueTasksTests() : DueTasksTests(StoreKind.Postgres);

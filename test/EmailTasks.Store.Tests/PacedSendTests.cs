@@ -9,16 +9,20 @@ using Xunit;
 namespace EmailTasks.Store.Tests;
 
 /// <summary>What a forecast says is what the kernel does: begin and finish of the real thing, driven by a clock that waits for nothing.</summary>
-public sealed class PacedSendTests : IDisposable
+public abstract class PacedSendTests : IDisposable
 {
     private const string Weekdays = """["mon","tue","wed","thu","fri"]""";
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 27, 8, 29, 13, TimeSpan.Zero));
     private readonly StoreFolder _folder;
 
-    public PacedSendTests() => _folder = new StoreFolder(StoreKind.Sqlite, _time);
+    protected PacedSendTests(StoreKind kind) => _folder = new StoreFolder(kind, _time);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private long Now => Micros.Of(_time.GetUtcNow());
 
@@ -132,3 +136,9 @@ public sealed class PacedSendTests : IDisposable
         return began;
     }
 }
+
+/// <summary>On SQLite.</summary>
+public sealed class SqlitePacedSendTests() : PacedSendTests(StoreKind.Sqlite);
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresPacedSendTests() : PacedSendTests(StoreKind.Postgres);
