@@ -16,11 +16,11 @@ public sealed class CounterModelTests
 {
     private const int People = 8;
 
-    public enum Act { Begin, BeginClosed, Finish, FinishAgain, FinishOld, Suppress, Cancel, Reap, NotStarted }
+    public enum Act { Begin, BeginClosed, Finish, FinishAgain, FinishOld, Suppress, Cancel, Reap, NotStarted, CameBack, Judge }
 
     private static readonly Gen<(Act, int)[]> Sequences = Gen.Select(
         Gen.Frequency((6, Gen.Const(Act.Begin)), (2, Gen.Const(Act.BeginClosed)), (8, Gen.Const(Act.Finish)), (3, Gen.Const(Act.FinishAgain)), (2, Gen.Const(Act.FinishOld)), (3, Gen.Const(Act.Suppress)),
-            (1, Gen.Const(Act.Cancel)), (2, Gen.Const(Act.Reap)), (2, Gen.Const(Act.NotStarted))),
+            (1, Gen.Const(Act.Cancel)), (2, Gen.Const(Act.Reap)), (2, Gen.Const(Act.NotStarted)), (6, Gen.Const(Act.CameBack)), (1, Gen.Const(Act.Judge))),
         Gen.Int[0, 10_000]).Array[3, 24];
 
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
@@ -36,6 +36,7 @@ public sealed class CounterModelTests
                 await world.Recount();
                 var usage = (await world.Usage()).Where(u => u.Window == PaceWindow.Day.Id).Sum(u => u.Count);
                 Assert.Equal(run.Landed, usage);
+                Assert.Equal(run.Messages, (await world.Counters()).InboundMessages);
             },
             iter: 120);
     }
@@ -47,6 +48,9 @@ public sealed class CounterModelTests
 
         /// <summary>Attempts that ended, however they ended.</summary>
         public int Landed { get; private set; }
+
+        /// <summary>Replies about somebody who had been handed over.</summary>
+        public int Messages { get; private set; }
 
         public async Task Step(Act act, int pick)
         {
@@ -77,6 +81,11 @@ public sealed class CounterModelTests
                     await world.Close();
                     break;
                 case Act.Reap: Landed += await world.Reap(); break;
+                case Act.CameBack:
+                    var (fact, replies) = ((Fact)(pick % 9), pick % 9 == (int)Fact.Replied ? 1 : 0);
+                    if ((await world.CameBack((pick % People) + 1, "hit", replies, fact, (Fact)(pick / 9 % 9))).Count > 0) Messages += replies;
+                    break;
+                case Act.Judge: await folder.Store.Write(async db => { await FactRows.Judge(db, world.SetId, (pick % People) + 1, f => f.Without(Fact.Opened).With(Fact.MachineOpened, db.Now)); return true; }); break;
                 case Act.NotStarted when _last is { } ask: await folder.Store.Write(db => Sweeps.NotStarted(db, world.Mailbox, world.SetId, ask.BeginId)); break;
             }
         }

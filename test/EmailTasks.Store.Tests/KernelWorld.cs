@@ -101,6 +101,10 @@ internal sealed class KernelWorld(IStore store)
 
     public Task<int> Suppress(int i) => store.Write(db => SuppressionRows.Add(db, Account, Address(i), "manual", "test"));
 
+    /// <summary>Something came back about a recipient; answers the rows it was about, as they were.</summary>
+    public Task<List<RecipientRow>> CameBack(long seq, string evidence, int replies, params Fact[] facts) =>
+        store.Write(db => FactRows.Apply(db, [new CameBack(SetId, seq, [.. facts.Select(f => (f, db.Now))], evidence, replies)]));
+
     public Task<int> Cancel() => store.Write(async db => await TaskRows.Cancel(db, await Row(db)));
 
     public Task<int> Pause() => store.Write(db => TaskRows.Pause(db, Task, "user"));
@@ -137,6 +141,11 @@ internal sealed class KernelWorld(IStore store)
         Assert.Equal(rows.Count(r => r.State == RecipientState.Pending && r.NextAttemptAt is not null), counters.Retrying);
         Assert.All(rows, r => Assert.True(r.State == RecipientState.Pending || r.NextAttemptAt is null, "Only pending rows have a next attempt."));
         Assert.Equal(rows.Count(r => r.State == RecipientState.Handed), box.InFlight);
+        foreach (var fact in Enum.GetValues<Fact>()) Assert.Equal((fact, rows.Count(r => r.Facts.Counts(fact, r.State))), (fact, (int)counters.Of(fact)));
+        Assert.Equal(rows.Where(r => r.Facts.Counts(Fact.Replied, r.State)).Select(r => r.CreatorId ?? r.AddressKey).Distinct().Count(), counters.RepliedCreators);
+        Assert.DoesNotContain(rows, r => r.State == RecipientState.Uncertain && !r.Facts.IsEmpty);
+        var hours = await store.Read(db => HourRows.Of(db, [SetId]));
+        Assert.Equal((counters.Sent, counters.Opened, counters.Clicked, counters.Replied), (hours.Sum(h => h.Sent), hours.Sum(h => h.Opens), hours.Sum(h => h.Clicks), hours.Sum(h => h.Replies)));
         Assert.Equal(rows.Count(r => r.State == RecipientState.Failed && SmtpVerdicts.HardReasons.Contains(r.Reason!)), counters.Hard);
     }
 }

@@ -28,7 +28,7 @@ public static class Finish
         var landed = new List<AttemptResult>(results.Count);
         var stopped = false;
         foreach (var set in results.Where(r => tasks.ContainsKey(r.Task)).GroupBy(r => r.SetId).OrderBy(g => g.Key)) await OfSet(db, set.Key, [.. set.OrderBy(r => r.Seq)], tasks, tally, landed);
-        await tally.Write(db, sentAt: db.Now);
+        await tally.Write(db);
         foreach (var mailbox in landed.GroupBy(r => r.Mailbox)) await Land(db, mailbox.Key, [.. mailbox]);
         foreach (var task in results.GroupBy(r => r.Task)) stopped |= await Guard.Judge(db, task.Key, task.Max(r => r.Seq));
         return stopped;
@@ -38,7 +38,7 @@ public static class Finish
     {
         var rows = (await db.Many<FinishRow>(
             $"""
-            select seq, account, state, attempt, tries, unknown, reason, first_try_at, next_attempt_at from recipient
+            select seq, account, state, attempt, tries, unknown, reason, first_try_at, next_attempt_at, {FactRows.Any} as came_back from recipient
             where set_id = @setId and {db.Sql.AmongNumbers("seq", "@seqs")} order by seq {db.ForUpdate}
             """,
             new { setId, seqs = db.Sql.List(results.Select(r => r.Seq).Distinct()) })).ToDictionary(r => r.Seq);
@@ -61,6 +61,9 @@ public static class Finish
         }
         await Write(db, result, row, change);
         tally.Move(result.SetId, result.Seq, row.State, row.NextAttemptAt is not null, change.State, change.NextAttemptAt is not null);
+        if (change.State == RecipientState.Sent && row.State != RecipientState.Sent) tally.Left(result.SetId, result.Seq, db.Now);
+        // Somebody was quicker than the mail server's answer: opened, or replied, while the row was handed over.
+        if (row.CameBack && row.State is RecipientState.Handed or RecipientState.Uncertain) await FactRows.Settle(db, result.SetId, [result.Seq], tally);
         if (change.State == RecipientState.Failed && row.State != RecipientState.Failed && result.Verdict.CountsAsHardRefusal) tally.Hard(result.SetId, result.Seq);
         if (change.AcceptedBeforeRetry) await Event(db, row.Account, result);
         if (row.State == RecipientState.Handed && result.Attempt == row.Attempt) landed.Add(result);
@@ -112,11 +115,12 @@ public static class Finish
         public string? Reason { get; init; }
         public long? FirstTryAt { get; init; }
         public long? NextAttemptAt { get; init; }
+        public bool CameBack { get; init; }
 
         public FinishRow After(AttemptChange change) => new()
         {
             Seq = Seq, Account = Account, State = change.State, Attempt = Attempt, Tries = change.Tries, Unknown = change.Unknown, Reason = change.Reason,
-            FirstTryAt = FirstTryAt, NextAttemptAt = change.NextAttemptAt,
+            FirstTryAt = FirstTryAt, NextAttemptAt = change.NextAttemptAt, CameBack = CameBack,
         };
     }
 }

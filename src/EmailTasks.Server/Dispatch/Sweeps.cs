@@ -104,7 +104,7 @@ public static class Sweeps
         var box = await MailboxRows.Hold(db, mailbox);
         var over = box is not null && box.EpochAt <= db.Now - Reaper.SupersededMicros ? box.Epoch : 0;
         var tally = new TallyByShard();
-        var reaped = 0;
+        var reaped = new List<long>();
         foreach (var row in handed)
         {
             var state = proven.Contains(row.Seq) ? RecipientState.Sent : RecipientState.Uncertain;
@@ -121,12 +121,14 @@ public static class Sweeps
                 });
             if (changed == 0) continue;
             tally.Move(setId, row.Seq, RecipientState.Handed, false, state, false);
-            reaped++;
+            if (state == RecipientState.Sent) tally.Left(setId, row.Seq, db.Now);
+            reaped.Add(row.Seq);
         }
-        await tally.Write(db, sentAt: db.Now);
-        if (reaped == 0) return 0;
-        await MailboxRows.Landed(db, mailbox, reaped);
-        foreach (var window in PaceWindow.All) await MailboxRows.Use(db, mailbox, window, reaped);
-        return reaped;
+        if (reaped.Count > 0) await FactRows.Settle(db, setId, reaped, tally);
+        await tally.Write(db);
+        if (reaped.Count == 0) return 0;
+        await MailboxRows.Landed(db, mailbox, reaped.Count);
+        foreach (var window in PaceWindow.All) await MailboxRows.Use(db, mailbox, window, reaped.Count);
+        return reaped.Count;
     }
 }

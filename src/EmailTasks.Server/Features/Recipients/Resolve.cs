@@ -90,10 +90,10 @@ internal static class Resolve
                 ? await ResolveRows.Retry(db, row, ResolveRules.Retried)
                 : await ResolveRows.Settle(db, row, next, outcome == ResolveOutcome.Sent ? ResolveRules.Sent : FinishRules.ResolvedNotSent);
             if (wrote == 1) tally.Move(row.SetId, row.Seq, RecipientState.Uncertain, false, next, outcome == ResolveOutcome.Retry);
+            if (wrote == 1 && next == RecipientState.Sent) tally.Left(row.SetId, row.Seq, row.BegunAt ?? db.Now); // it left when the attempt began, whenever somebody says so
             await ResolveRows.Event(db, row, said);
         }
-        // It left when the attempt began, whenever somebody says so.
-        await tally.Write(db, sentAt: rows.Max(r => r.BegunAt) ?? db.Now);
+        await tally.Write(db);
     }
 
     private static string Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch

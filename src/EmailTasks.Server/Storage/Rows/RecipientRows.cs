@@ -34,7 +34,17 @@ public sealed class RecipientRow
     public long? ClickedAt { get; init; }
     public long? UnsubscribedAt { get; init; }
     public long? ComplainedAt { get; init; }
+    public long? MachineOpenedAt { get; init; }
+    public long? MachineClickedAt { get; init; }
+    public long? AutoRepliedAt { get; init; }
     public bool AcceptedBeforeRetry { get; init; }
+
+    /// <summary>What came back.</summary>
+    public RecipientFacts Facts => new()
+    {
+        [Fact.Bounced] = BouncedAt, [Fact.Opened] = OpenedAt, [Fact.MachineOpened] = MachineOpenedAt, [Fact.Clicked] = ClickedAt, [Fact.MachineClicked] = MachineClickedAt,
+        [Fact.Replied] = RepliedAt, [Fact.AutoReplied] = AutoRepliedAt, [Fact.Unsubscribed] = UnsubscribedAt, [Fact.Complained] = ComplainedAt,
+    };
 
     /// <summary>The values for the content's variables.</summary>
     public IReadOnlyDictionary<string, string>? Values =>
