@@ -5,6 +5,7 @@ using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Features;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Http;
+using EmailTasks.Server.Inbound;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Postgres;
 using EmailTasks.Server.Storage.Rows;
@@ -120,6 +121,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             builder.Services.AddHostedService(s => s.GetRequiredService<Dispatcher>());
             builder.Services.AddHostedService<Sweeper>();
             builder.Services.AddHostedService<Scheduler>();
+            builder.Services.AddHostedService<InboundService>();
         }
         var web = builder.Build();
         Map(web, app);

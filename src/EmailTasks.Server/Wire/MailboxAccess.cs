@@ -77,6 +77,12 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         return (problem, seen);
     }
 
+    /// <summary>Logs in to the IMAP server and reads for as long as <paramref name="read"/> does; what ended it, or null when nothing did.</summary>
+    public Task<InboundProblem?> ReadImap(MailboxRow mailbox, Func<ImapClient, SmtpSettings, Task> read, CancellationToken ct) => TryInbound(mailbox, stored: true, read, ct);
+
+    /// <summary>The maildir it is read from, or null when it is read over IMAP.</summary>
+    public string? MaildirOf(MailboxRow mailbox) => Inbound(mailbox) is { Kind: "maildir", Path: { } path } ? Path.Combine(Root(mailbox), path) : null;
+
     /// <summary>A session, or the report of why there is none.</summary>
     public Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, CancellationToken ct) => OpenAsync(mailbox, Timeouts, stored: true, ct);
 

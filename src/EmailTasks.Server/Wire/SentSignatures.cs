@@ -43,7 +43,8 @@ internal static class SentSignatures
         return found;
     }
 
-    private static async Task<IMailFolder?> SentAsync(ImapClient client, CancellationToken ct)
+    /// <summary>The folder of sent mails, by what the server says of it, else by its name; null where there is none.</summary>
+    public static async Task<IMailFolder?> SentAsync(ImapClient client, CancellationToken ct)
     {
         if ((client.Capabilities & (ImapCapabilities.SpecialUse | ImapCapabilities.XList)) != ImapCapabilities.None && client.GetFolder(SpecialFolder.Sent) is { } named) return named;
         var top = await client.GetFolder(client.PersonalNamespaces[0]).GetSubfoldersAsync(false, ct);

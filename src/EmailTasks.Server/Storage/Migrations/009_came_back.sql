@@ -33,8 +33,10 @@ create table task_hour (
   sent integer not null default 0, opens integer not null default 0, clicks integer not null default 0, replies integer not null default 0,
   primary key (set_id, hour)) without rowid;
 
--- Whether somebody reads this mailbox, and since when it is read up to now.
-alter table mailbox add column inbound_status text not null default 'never';
+-- Whether somebody reads this mailbox, and up to when it is read. Who reads holds it for a while; reading twice would only cost.
+alter table mailbox add column inbound_owner text;
+alter table mailbox add column inbound_until integer not null default 0;
+alter table mailbox add column inbound_failing_since integer;
 alter table mailbox add column inbound_synced_at integer;
 alter table mailbox add column inbound_problem text;
 alter table mailbox add column inbound_fix text;
@@ -56,6 +58,9 @@ create unique index message_place on message (mailbox, folder, uidvalidity, uid)
 create unique index message_hash on message (mailbox, hash);
 create index message_task on message (task, at, id) where task is not null;
 create index message_recipient on message (set_id, seq) where set_id is not null;
+
+-- Rows that only evidence or a person settles; few.
+create index recipient_uncertain on recipient (set_id, seq) where state = 4;
 
 -- The bytes as they came, packed.
 create table message_raw (id text primary key, raw blob not null);

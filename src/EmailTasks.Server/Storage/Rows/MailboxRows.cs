@@ -17,6 +17,12 @@ public sealed class MailboxRow
     public byte[]? Secret { get; init; }
     public string? Inbound { get; init; }
     public byte[]? InboundSecret { get; init; }
+    public string? InboundOwner { get; init; }
+    public long InboundUntil { get; init; }
+    public long? InboundSyncedAt { get; init; }
+    public long? InboundFailingSince { get; init; }
+    public string? InboundProblem { get; init; }
+    public string? InboundFix { get; init; }
     public int? PerMinute { get; init; }
     public int? PerHour { get; init; }
     public int? PerDay { get; init; }

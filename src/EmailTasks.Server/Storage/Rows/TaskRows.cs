@@ -54,6 +54,9 @@ public static class TaskRows
     public static ValueTask<TaskRow?> Load(Db db, string account, string id) =>
         db.One<TaskRow>($"select * from task where id = @id and account = @account {db.ForUpdate}", new { id, account });
 
+    /// <summary>The task that has this set of recipients.</summary>
+    public static ValueTask<TaskRow?> OfSet(Db db, long setId) => db.One<TaskRow>("select * from task where set_id = @setId", new { setId });
+
     /// <summary>A task as it is now, of whichever account.</summary>
     public static ValueTask<TaskRow?> LoadAny(Db db, string id) =>
         db.One<TaskRow>("select * from task where id = @id", new { id });
