@@ -1,0 +1,57 @@
+using AngleSharp.Dom;
+using EmailTasks.Server.Message;
+
+namespace EmailTasks.Server.Inbound;
+
+/// <summary>
+/// HTML from a stranger as it may be shown: cleaned as our own content is, then without anything that reaches out.
+/// Links keep their address as a title, images their alt text; nothing loads, nothing can be followed.
+/// </summary>
+internal static class InertHtml
+{
+    // What an HTML parser keeps open and repeats in every following block.
+    private static readonly HashSet<string> Formatting = new(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The inert document; null when it cannot be made safe in bounded work: then the text is what there is.</summary>
+    public static string? Of(string html)
+    {
+        if (!IsBounded(html) || EmailHtml.Clean(html, _ => { }) is not { } clean) return null;
+        using var document = EmailHtml.Parse(clean);
+        foreach (var element in document.All.ToList())
+        {
+            if (element.LocalName is "style" && Reaches(element.TextContent)) element.Remove();
+            else MakeInert(element);
+        }
+        return EmailHtml.Write(document);
+    }
+
+    private static void MakeInert(IElement element)
+    {
+        if (element.LocalName == "a" && element.GetAttribute("href") is { Length: > 0 } href && href[0] != '#') element.SetAttribute("title", href);
+        foreach (var attribute in EmailHtml.UrlAttributes) element.RemoveAttribute(attribute);
+        element.RemoveAttribute("target");
+        if (element.GetAttribute("style") is { } style && Reaches(style)) element.RemoveAttribute("style");
+    }
+
+    private static bool Reaches(string css) =>
+        css.Contains("url", StringComparison.OrdinalIgnoreCase) || css.Contains("@import", StringComparison.OrdinalIgnoreCase) || css.Contains("image", StringComparison.OrdinalIgnoreCase) && css.Contains('(');
+
+    /// <summary>A tree can be far larger than its source: elements left open are repeated. Counted before any tree is built.</summary>
+    private static bool IsBounded(string html)
+    {
+        var (tags, open) = (0, 0);
+        for (var at = html.IndexOf('<'); at >= 0; at = html.IndexOf('<', at + 1))
+        {
+            if (++tags > InboundLimits.HtmlTags) return false;
+            var from = at + 1;
+            var ends = from < html.Length && html[from] == '/';
+            if (ends) from++;
+            var to = from;
+            while (to < html.Length && to - from < 8 && char.IsAsciiLetterOrDigit(html[to])) to++;
+            if (!Formatting.Contains(html[from..to])) continue;
+            open = ends ? Math.Max(0, open - 1) : open + 1;
+            if (open > InboundLimits.OpenFormatting) return false;
+        }
+        return true;
+    }
+}
