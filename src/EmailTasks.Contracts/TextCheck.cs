@@ -122,6 +122,7 @@ public static class IdKinds
         ["epr"] = "product card",
         ["tpl"] = "template",
         ["req"] = "request",
+        ["msg"] = "message",
     };
 
     /// <summary>A sentence when <paramref name="value"/> is plainly another kind of id, else null (an unknown id is not found, later).</summary>
@@ -137,5 +138,8 @@ public static class IdKinds
 public static class Plural
 {
     /// <summary>A count with its noun: "1 mail", "2 mails".</summary>
-    public static string Of(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+    public static string Of(long count, string noun) => Of(count, noun, noun + "s");
+
+    /// <summary>The same where the plural is no added s.</summary>
+    public static string Of(long count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
 }

@@ -111,7 +111,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         }
         var at = item.InternalDate is { } date ? Micros.Of(date) : app.Store.Now;
         var next = item.UniqueId.Id + 1L;
-        await arrival.Take(mailbox, new Incoming(folder.FullName, folder.UidValidity, item.UniqueId.Id.ToString(), at, raw, item.Size ?? raw.Length),
+        await arrival.Take(mailbox, new Incoming(folder.FullName, folder.UidValidity, item.UniqueId.Id.ToString(), at, raw, item.Size ?? (uint)raw.Length),
             db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, next));
     }
 

@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using MailKit;
+using MailKit.Net.Imap;
+using MailKit.Security;
+using MimeKit;
 
 namespace EmailTasks.Testing;
 
@@ -16,8 +20,8 @@ public sealed class Dovecot : IAsyncDisposable
     private const string Binary = "/usr/sbin/dovecot";
     private const int NobodyId = 65534;
 
-    private readonly Process _process;
     private readonly string _folder;
+    private Process _process;
 
     private Dovecot(Process process, string folder, int port, int tlsPort, X509Certificate2 certificate)
     {
@@ -47,24 +51,85 @@ public sealed class Dovecot : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "key.pem"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.SetUnixFileMode(Directory.CreateDirectory(Path.Combine(folder, "mail")).FullName, (UnixFileMode)0b111_111_111);
-        var conf = Path.Combine(folder, "dovecot.conf");
-        File.WriteAllText(conf, Configuration(folder, port, tlsPort));
-        var start = new ProcessStartInfo(Binary) { WorkingDirectory = folder, UseShellExecute = false };
-        foreach (var argument in new[] { "-F", "-c", conf }) start.ArgumentList.Add(argument);
-        var server = new Dovecot(Process.Start(start) ?? throw new InvalidOperationException("Dovecot did not start."), folder, port, tlsPort, certificate);
+        File.WriteAllText(Conf(folder), Configuration(folder, port, tlsPort));
+        var server = new Dovecot(Run(folder), folder, port, tlsPort, certificate);
         await server.ReadyAsync();
         return server;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops it, connections and all; mail stays.</summary>
+    public async Task StopAsync()
     {
         // SIGTERM: the master takes its children with it, which a kill would leave behind.
         using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()])!) await kill.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
         _process.Dispose();
+    }
+
+    /// <summary>Starts it again where it was.</summary>
+    /// <param name="renumbered">A user whose inbox gets another UIDVALIDITY, as after a restore from a backup.</param>
+    public async Task StartAgainAsync(string? renumbered = null)
+    {
+        if (renumbered is not null)
+        {
+            foreach (var file in Directory.GetFiles(Path.Combine(_folder, "mail", renumbered), "dovecot*")) File.Delete(file);
+        }
+        _process = Run(_folder);
+        await ReadyAsync();
+    }
+
+    /// <summary>Puts messages into a folder, as a mail server's delivery would.</summary>
+    public async Task AppendAsync(string user, string folder, params byte[][] messages)
+    {
+        using var client = await LoginAsync(user);
+        var inbox = folder == "INBOX" ? client.Inbox! : await Create(client, folder);
+        foreach (var raw in messages)
+        {
+            using var message = await MimeMessage.LoadAsync(new MemoryStream(raw));
+            await inbox.AppendAsync(message, MessageFlags.None, DateTimeOffset.UtcNow);
+        }
+        await client.DisconnectAsync(true);
+    }
+
+    /// <summary>How many messages of an inbox are marked in any way (seen, answered, deleted), and how many there are.</summary>
+    public async Task<(int Marked, int All)> MarksAsync(string user)
+    {
+        using var client = await LoginAsync(user);
+        await client.Inbox!.OpenAsync(FolderAccess.ReadOnly);
+        var items = await client.Inbox.FetchAsync(0, -1, MessageSummaryItems.Flags | MessageSummaryItems.UniqueId);
+        await client.DisconnectAsync(true);
+        return (items.Count(i => (i.Flags & ~MessageFlags.Recent) != MessageFlags.None), items.Count);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         Certificate.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Conf(string folder) => Path.Combine(folder, "dovecot.conf");
+
+    private static Process Run(string folder)
+    {
+        var start = new ProcessStartInfo(Binary) { WorkingDirectory = folder, UseShellExecute = false };
+        foreach (var argument in new[] { "-F", "-c", Conf(folder) }) start.ArgumentList.Add(argument);
+        return Process.Start(start) ?? throw new InvalidOperationException("Dovecot did not start.");
+    }
+
+    private static async Task<IMailFolder> Create(ImapClient client, string name)
+    {
+        var top = client.GetFolder(client.PersonalNamespaces[0]);
+        return await top.CreateAsync(name, isMessageFolder: true) ?? throw new InvalidOperationException($"No folder {name}.");
+    }
+
+    private async Task<ImapClient> LoginAsync(string user)
+    {
+        var client = new ImapClient();
+        await client.ConnectAsync("127.0.0.1", Port, SecureSocketOptions.None);
+        await client.AuthenticateAsync(user, Password);
+        return client;
     }
 
     private static string Configuration(string folder, int port, int tlsPort)

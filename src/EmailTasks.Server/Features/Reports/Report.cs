@@ -6,19 +6,18 @@ using EmailTasks.Server.Storage.Rows;
 
 namespace EmailTasks.Server.Features.Reports;
 
-/// <summary>What happened to one task, from counters: constant time at any size. What nobody observes is null, not 0.</summary>
+/// <summary>What happened to one task, from counters: constant time at any size.</summary>
 internal static class Report
 {
     public static async Task<Outcome<ReportView>> Handle(GetReport input, Call call, CancellationToken ct) => await call.Read<Outcome<ReportView>>(async db =>
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-        var c = await CounterRows.Sum(db, task.SetId);
-        var sender = Tasks.Get.Sender(task, null);
-        var view = new ReportView(
-            task.Id, task.Name, TaskDecisions.Word(task.Status), task.Settled,
-            c.Total, c.Pending, c.Handed, c.Sent, c.Failed, c.Uncertain, c.Suppressed, c.Cancelled, c.Expired, c.Retrying,
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            Micros.At(c.FirstSentAt), Micros.At(c.LastSentAt), sender?.Delivery, new InboundStatus("not_listening", null));
+        var counters = await CounterRows.Sum(db, task.SetId);
+        var seen = Numbers.Of(await ReportRows.Tasks(db, call.Account, new ReportScope([task.Id], null, null, null)));
+        var bare = new ReportView(task.Id, task.Name, TaskDecisions.Word(task.Status), task.Settled, Tasks.Get.Sender(task, null)?.Delivery, seen.Inbound,
+            Numbers.Timeline(await HourRows.Of(db, [task.SetId]), seen), null);
+        var view = Numbers.On(bare, counters, seen, counters.RepliedCreators);
+        if (input.Explain is { } number) view = view with { Explained = await Explaining.Of(db, task.SetId, number, view) };
         return Outcome<ReportView>.Done(view, Sentence(view));
     });
 
@@ -31,6 +30,8 @@ internal static class Report
         if (r.SuppressedCount > 0) text += $", {r.SuppressedCount} suppressed";
         if (r.CancelledCount + r.ExpiredCount > 0) text += $", {r.CancelledCount + r.ExpiredCount} never sent";
         if (r.PendingCount + r.HandedCount > 0) text += $", {r.PendingCount + r.HandedCount} to go";
-        return text + (r.Delivery == "files" ? ". Written to files; nothing left this machine." : ". Replies are not read yet, so reply numbers are null.");
+        if (r.ReplyCount is { } replies) text += $"; {Plural.Of(replies, "reply", "replies")} from {Plural.Of(r.RepliedCreatorCount ?? 0, "creator")}, {Plural.Of(r.BounceCount ?? 0, "bounce")}";
+        if (r.Delivery == "files") return text + ". Written to files; nothing left this machine.";
+        return text + (r.ReplyCount is null ? ". Nobody reads this mailbox's replies, so reply numbers are null." : ".");
     }
 }

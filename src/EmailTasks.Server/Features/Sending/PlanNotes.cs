@@ -53,7 +53,8 @@ internal static class PlanNotes
         Add(NoPostalAddress(p) && p.Account?.Compliance != "strict", "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address; many laws ask for one in commercial mail.", PostalFix);
         Add(content is { HasPostalAddress: false } && address is not null, "POSTAL_ADDRESS_ADDED", "The content names no postal address; the server adds a footer with the account's.", "Put {{ postal_address }} where you want it.");
         Add(content is { HasPostalAddress: true } && address is null, "POSTAL_ADDRESS_EMPTY", "The content uses {{ postal_address }}, but the account has none.", PostalFix);
-        Add(true, "REPLIES_NOT_READ", "Nobody reads this mailbox's replies and bounces yet; reply numbers stay null.", "Look into the mailbox itself.");
+        Add(p.Mailbox?.Inbound is null, "REPLIES_NOT_READ", "Nobody reads this mailbox's replies and bounces; reply numbers stay null.", "Give the mailbox inbound (IMAP or a maildir): noxinfluencer mailbox update");
+        Add(p.Mailbox is { Inbound: not null, InboundFailingSince: not null }, "REPLIES_FAILING", $"This mailbox's replies can't be read at the moment. {p.Mailbox?.InboundProblem}", p.Mailbox?.InboundFix ?? "Check the mailbox: noxinfluencer mailbox check");
         Add(true, "NO_PUBLIC_URL", "No public URL: opens and clicks are not tracked, opting out works by mail.", "Nothing to do unless you need them.");
         foreach (var (name, finding) in p.Scan.Defaults) Add(true, "DEFAULT_USED", $"{name} is missing for {finding.Count}; the default is used.", finding.Fix, finding.Count, finding.Sample);
         var unused = content is null ? [] : p.Scan.Unused(content.VariablesUsed).ToList();

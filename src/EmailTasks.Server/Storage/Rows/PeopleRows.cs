@@ -23,6 +23,10 @@ public static class MemberRows
     public static ValueTask<MemberRow?> Load(Db db, string account, string uid) =>
         db.One<MemberRow>("select * from member where account = @account and uid = @uid and removed_at is null", new { account, uid });
 
+    /// <summary>The names of members by uid, also of those who left: their tasks are still reported.</summary>
+    public static async ValueTask<Dictionary<string, string>> Names(Db db, string account, IEnumerable<string> uids) => (await db.Many<(string Uid, string Name)>(
+        $"select uid, name from member where account = @account and {db.Sql.AmongTexts("uid", "@uids")}", new { account, uids = db.Sql.List(uids) })).ToDictionary(m => m.Uid, m => m.Name, StringComparer.Ordinal);
+
     public static ValueTask<string?> ByEmail(Db db, string account, string emailKey) =>
         db.One<string>("select uid from member where account = @account and email_key = @emailKey and removed_at is null", new { account, emailKey });
 
