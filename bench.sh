@@ -3,8 +3,11 @@
 # - starting: `noxinfluencer schema "email create"` and `node -e 0`, whole processes, in turns;
 # - sending: 20,000 mails through our server, a bare MailKit loop and a nodemailer pool, over one Postfix smtp-sink, in turns.
 # Everything stays on loopback. Options are passed on: --mails 20000 --rounds 3 --starts 40 (0 leaves a part out).
-# `./bench.sh --soak 20` instead keeps our server at full load for 20 minutes and tells whether its memory or open files grow.
+# `./bench.sh soak 20` instead keeps our server at full load for 20 minutes and tells whether its memory or open files grow.
+# `./bench.sh reports 10000000` instead loads so many recipients into SQLite and PostgreSQL and times a report and a page.
 set -eu
+
+case "${1:-}" in soak | reports) set -- "--$1" "${2:-$([ "$1" = soak ] && echo 20 || echo 10000000)}" ;; esac
 
 root=$(cd "$(dirname "$0")" && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -29,6 +32,7 @@ need() { # program, package
 need node nodejs
 need npm npm
 need smtp-sink postfix
+case "$*" in *--reports*) [ -n "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || need initdb postgresql ;; esac
 
 quietly "$root/build.sh"
 quietly dotnet build "$root/bench/EmailTasks.Bench" -c Release -v q -o "$root/out/bench"
@@ -37,7 +41,7 @@ quietly npm install --prefix "$peers" --no-audit --no-fund --ignore-scripts
 
 sink=$(command -v smtp-sink || echo /usr/sbin/smtp-sink)
 limit=900
-case "$*" in *--soak*) limit=7200 ;; esac
+case "$*" in *--soak* | *--reports*) limit=7200 ;; esac
 timeout $limit "$root/out/bench/EmailTasks.Bench" --cli "$root/out/noxinfluencer" --server "$root/out/server/noxinfluencer-server" \
   --node "$(command -v node)" --peers "$peers" --sink "$sink" "$@" &
 bench=$!

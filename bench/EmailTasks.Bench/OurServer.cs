@@ -14,9 +14,11 @@ internal sealed class OurServer : IDisposable
     private readonly HttpClient _http;
     private readonly string _sender;
     private readonly string _folder;
+    private bool _keep;
 
-    private OurServer(Peer process, HttpClient http, string sender, string folder)
+    private OurServer(Peer process, HttpClient http, string sender, string folder, bool keep)
     {
+        _keep = keep;
         _process = process;
         _http = http;
         _sender = sender;
@@ -25,20 +27,23 @@ internal sealed class OurServer : IDisposable
 
     public int Pid => _process.Pid;
 
-    public static async Task<OurServer> Start(string server, int smtpPort, int connections)
+    /// <summary>Starts it on a folder that is kept, or on one of its own.</summary>
+    public static async Task<OurServer> Start(string server, int smtpPort, int connections, string? kept = null, string? database = null)
     {
-        var folder = Directory.CreateTempSubdirectory("email-tasks-bench-").FullName;
-        var process = Peer.Start(server, null, "--data", folder, "--urls", "http://127.0.0.1:0", "--state", folder + ".state");
+        var folder = kept ?? Directory.CreateTempSubdirectory("email-tasks-bench-").FullName;
+        string[] arguments = ["--data", folder, "--urls", "http://127.0.0.1:0", "--state", folder + ".state"];
+        var process = Peer.Start(server, null, database is null ? arguments : [.. arguments, "--database", database]);
         try
         {
             var url = JsonDocument.Parse(await process.Line(TimeSpan.FromSeconds(30))).RootElement.GetProperty("url").GetString()!;
             var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(2) };
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder, "admin.key"))).Trim());
-            var mailbox = await Call(http, HttpMethod.Post, "/v1/mailboxes?skip_check=true&dry_run=false", new
+            var there = (await Call(http, HttpMethod.Get, "/v1/mailboxes", null)).GetProperty("items").EnumerateArray().Where(m => m.GetProperty("kind").GetString() == "enterprise").ToList();
+            var mailbox = there.Count > 0 ? there[0] : await Call(http, HttpMethod.Post, "/v1/mailboxes?skip_check=true&dry_run=false", new
             {
                 kind = "enterprise", address = "mia@brand.example", display_name = "Mia", smtp = new { host = "127.0.0.1", port = smtpPort, security = "none" }, limits = new { connections },
             });
-            return new OurServer(process, http, mailbox.GetProperty("sender_id").GetString()!, folder);
+            return new OurServer(process, http, mailbox.GetProperty("sender_id").GetString()!, folder, kept is not null);
         }
         catch
         {
@@ -60,6 +65,12 @@ internal sealed class OurServer : IDisposable
         await Call(HttpMethod.Put, $"/v1/email-tasks/{task}/sender", new { sender_id = _sender });
         return task;
     }
+
+    /// <summary>What a path answers.</summary>
+    public Task<JsonElement> Get(string path) => Call(HttpMethod.Get, path);
+
+    /// <summary>A kept folder's state goes with the server after all.</summary>
+    public void Forget() => _keep = false;
 
     /// <summary>The size of one message as it leaves.</summary>
     public async Task<long> MessageBytes(string task) => (await Call(HttpMethod.Get, $"/v1/email-tasks/{task}/preview?recipient=r0@d0.example")).GetProperty("size_bytes").GetInt64();
@@ -86,7 +97,8 @@ internal sealed class OurServer : IDisposable
     {
         _http.Dispose();
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        if (_keep) return;
+        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
         if (Directory.Exists(_folder + ".state")) Directory.Delete(_folder + ".state", recursive: true);
     }
 
