@@ -24,7 +24,7 @@ public static class Catalogue
         KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
         AccountOps.Get, AccountOps.Update, AccountOps.Audit,
         MailboxOps.Check,
-        DataOps.AcceptRestore,
+        DataOps.AcceptRestore, DataOps.Verify,
     ];
 
     /// <summary>The operation of a command (<c>email create</c>, <c>email.create</c> or an alias), or null.</summary>

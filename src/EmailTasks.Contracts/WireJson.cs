@@ -90,6 +90,8 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(Page<MessageSummary>))]
 [JsonSerializable(typeof(GetMessage))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(VerifyData))]
+[JsonSerializable(typeof(DataVerified))]
 [JsonSerializable(typeof(ResolveRecipients))]
 [JsonSerializable(typeof(RecipientsResolved))]
 [JsonSerializable(typeof(TestTask))]

@@ -78,5 +78,6 @@ internal static class Handlers
         Handler.Of(AccountOps.Audit, Accounts.Audit.List),
         Handler.Of(MailboxOps.Check, Mailboxes.Check.Handle),
         Handler.Of(DataOps.AcceptRestore, Data.AcceptRestore.Handle),
+        Handler.Of(DataOps.Verify, Data.Verify.Handle),
     ];
 }

@@ -122,6 +122,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             builder.Services.AddHostedService<Sweeper>();
             builder.Services.AddHostedService<Scheduler>();
             builder.Services.AddHostedService<InboundService>();
+            builder.Services.AddHostedService<Auditor>();
         }
         var web = builder.Build();
         Map(web, app);

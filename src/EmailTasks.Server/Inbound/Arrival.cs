@@ -59,7 +59,8 @@ internal sealed class Arrival(App app)
         return to.ToArray();
     }
 
-    private static byte[] Pack(byte[] raw)
+    /// <summary>The bytes as they are kept.</summary>
+    public static byte[] Pack(byte[] raw)
     {
         using var to = new MemoryStream();
         using (var packer = new BrotliStream(to, CompressionLevel.Fastest)) packer.Write(raw);

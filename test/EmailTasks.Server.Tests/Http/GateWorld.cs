@@ -42,7 +42,7 @@ public sealed partial class GateWorld
         await world.BadKeys();
         await world.Lasting("", "admin");
         await world.Lasting("other_", "other_admin");
-        foreach (var prefix in new[] { "tsk", "mbx", "prd", "tpl", "epr", "usr", "key" }) world.Names["unknown_" + prefix] = prefix + "_00000000000000000000000000";
+        foreach (var prefix in new[] { "tsk", "mbx", "prd", "tpl", "epr", "usr", "key", "msg" }) world.Names["unknown_" + prefix] = prefix + "_00000000000000000000000000";
         world.Names["unknown_rcp"] = "rcp_fffx1";
         return world;
     }
@@ -136,7 +136,24 @@ public sealed partial class GateWorld
         (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "cancelled"]}/send", key: k)).Ok();
         (await Server.Call("POST", $"/v1/email-tasks/{Names[prefix + "cancelled"]}/cancel", key: k)).Ok();
         await Worlds.Until(async () => (await Server.Get($"/v1/email-tasks/{Names[prefix + "sent"]}", k)).Data.GetProperty("settled").GetBoolean(), what: "sent");
+        await Answer(prefix);
         await Fresh(prefix, key);
+    }
+
+    /// <summary>A reply to the task that was sent, as reading a mailbox would have left it.</summary>
+    private async Task Answer(string prefix)
+    {
+        var id = Names[prefix + "message"] = Server.App.Ids.New("msg");
+        var task = (await Server.App.Store.Read(db => TaskRows.LoadAny(db, Names[prefix + "sent"])))!;
+        await Server.App.Store.Write(async db =>
+        {
+            await MessageRows.Insert(db, new MessageRow
+            {
+                Id = id, Account = task.Account, Mailbox = task.Mailbox!, Folder = "INBOX", Uid = "1", Hash = id, Kind = "reply", Strength = "reference", Task = task.Id, SetId = task.SetId, Seq = 1,
+                At = db.Now, FromAddress = "sent@creators.example", Subject = "Re: Hi", Size = 3, CreatedAt = db.Now,
+            });
+            return await MessageRows.InsertRaw(db, id, EmailTasks.Server.Inbound.Arrival.Pack("\r\nYes"u8.ToArray()));
+        });
     }
 
     private async Task<string> Mailbox(string key, string address) =>

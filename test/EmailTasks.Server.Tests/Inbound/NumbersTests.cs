@@ -88,6 +88,19 @@ public sealed class NumbersTests
             Assert.Equal(JsonValueKind.Null, report.At(number).ValueKind);
     }
 
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_counter_that_is_wrong_is_named(StoreKind store)
+    {
+        await using var world = await World.Make(store);
+        await world.Deliver(Replies.Reply("ana@one.example", world.Ids["ana@one.example"]));
+        await world.Server.Counts(world.Task, "reply_count", 1);
+        await world.Server.Recount(world.Task);
+        await world.Server.App.Store.Write(db => db.Execute("update task_counter set replied = replied + 2, sent = sent - 1 where shard = 1"));
+        var verified = (await world.Server.Get("/v1/data/verify")).Ok();
+        Assert.Equal(["replied 3/1", "sent 3/4"], verified.At("differences").EnumerateArray().Select(d => $"{d.GetProperty("number")} {d.GetProperty("counter")}/{d.GetProperty("recount")}").Order());
+        Assert.Equal("SCOPE_REQUIRED", (await world.Server.Call("GET", "/v1/data/verify", key: await world.Server.NewKey(EmailTasks.Contracts.Role.Operator, "person", await world.Server.Account()))).ErrorCode);
+    }
+
     private static async Task<List<(string Address, int Messages)>> Explain(TestServer server, string task, string number)
     {
         var explained = (await server.Get($"/v1/email-tasks/{task}/report?explain={number}")).Ok().At("explained");
