@@ -55,8 +55,9 @@ public static class InboundRules
     /// <summary>Reports without a report part. Both a machine's sender and a machine's words: people forward bounces, and quote them.</summary>
     private static InboundJudgement? BounceInWords(InboundFacts f)
     {
-        var daemon = InboundPhrases.IsLocalPart("daemon", f.From?.Address) || Has(f, "Return-Path") || f.From is null;
-        if (!daemon || Has(f, SignalMeaning.Answer)) return null;
+        // Exim marks its bounces auto-replied, as an absence notice is marked; there only the address tells them apart.
+        var daemon = InboundPhrases.IsLocalPart("daemon", f.From?.Address) || f.From is null || (Has(f, "Return-Path") && !Has(f, SignalMeaning.Answer));
+        if (!daemon) return null;
         var delayed = InboundPhrases.Contains("delay_subject", f.Subject);
         var subject = delayed || InboundPhrases.Contains("bounce_subject", f.Subject);
         var told = f.Words?.Diagnostic ?? f.NewText;
