@@ -10,8 +10,6 @@ internal static class InboundPhrases
         .GroupBy(c => c[0])
         .ToFrozenDictionary(g => g.Key, g => g.SelectMany(c => c[2].Split('|')).ToImmutableArray());
 
-    private static readonly FrozenSet<string> Unsubscribes = Table["unsubscribe"].ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>Whether the text contains a phrase of this use.</summary>
     public static bool Contains(string use, string text)
     {
@@ -31,14 +29,18 @@ internal static class InboundPhrases
         return longest;
     }
 
-    /// <summary>Whether the text ends with a phrase of this use.</summary>
-    public static bool EndsWith(string use, ReadOnlySpan<char> text)
+    /// <summary>The longest phrase of this use that the text ends with; 0 without one.</summary>
+    public static int SuffixLength(string use, ReadOnlySpan<char> text)
     {
+        var longest = 0;
         foreach (var phrase in Table[use])
-            if (text.EndsWith(phrase, StringComparison.OrdinalIgnoreCase))
-                return true;
-        return false;
+            if (phrase.Length > longest && text.EndsWith(phrase, StringComparison.OrdinalIgnoreCase))
+                longest = phrase.Length;
+        return longest;
     }
+
+    /// <summary>Whether the text is a phrase of this use and nothing else.</summary>
+    public static bool Is(string use, ReadOnlySpan<char> text) => PrefixLength(use, text) is > 0 and var length && length == text.Length;
 
     /// <summary>Whether the local part of an address is one of this use: the same, or followed by digits, a dash, a plus or an equals sign.</summary>
     public static bool IsLocalPart(string use, string? address)
@@ -49,10 +51,7 @@ internal static class InboundPhrases
         return said > 0 && (said == local.Length || local[said] is '-' or '+' or '=' or '_' or (>= '0' and <= '9'));
     }
 
-    /// <summary>Whether the whole text asks to be left alone; punctuation around it counts for nothing.</summary>
-    public static bool IsUnsubscribe(string text)
-    {
-        var words = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Trim(' ', '.', '!', ',', '。', '！', '"', '\'', '“', '”', '*', '-', ':', ';', '-').Replace('’', '\'');
-        return Unsubscribes.Contains(words);
-    }
+    /// <summary>Whether a local part contains a phrase of this use.</summary>
+    public static bool InLocalPart(string use, string? address) =>
+        address is not null && address.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && Contains(use, address[..at]);
 }

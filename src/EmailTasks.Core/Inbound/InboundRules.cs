@@ -55,14 +55,16 @@ public static class InboundRules
     /// <summary>Reports without a report part. Both a machine's sender and a machine's words: people forward bounces, and quote them.</summary>
     private static InboundJudgement? BounceInWords(InboundFacts f)
     {
-        var daemon = InboundPhrases.IsLocalPart("daemon", f.From?.Address) || Has(f, "Return-Path") || f.From is null;
-        if (!daemon || Has(f, SignalMeaning.Answer)) return null;
+        // Exim marks its bounces auto-replied, as an absence notice is marked; there only the address tells them apart.
+        var daemon = InboundPhrases.IsLocalPart("daemon", f.From?.Address) || f.From is null || (Has(f, "Return-Path") && !Has(f, SignalMeaning.Answer));
+        if (!daemon) return null;
         var delayed = InboundPhrases.Contains("delay_subject", f.Subject);
         var subject = delayed || InboundPhrases.Contains("bounce_subject", f.Subject);
         var told = f.Words?.Diagnostic ?? f.NewText;
         var text = InboundPhrases.Contains("bounce_text", told) || InboundPhrases.Contains("delay_text", told);
-        if (!subject && !(text && f.Words is { } w && (w.Recipient ?? w.Status) is not null)) return null;
-        if (subject && !text && f.Words?.Status is null && f.Returned is null) return null;
+        // An address and a status in a daemon's mail need no words around them.
+        if (!subject && f.Words is not { Recipient: not null, Status: not null } && !(text && f.Words is not null)) return null;
+        if (subject && !text && f.Words is null && f.Returned is null) return null;
         // A text that also says the mail will be tried again is no failure.
         delayed = delayed || (InboundPhrases.Contains("delay_text", told) && f.Words?.Status is not ['5', ..]);
         return Bounced([BounceVerdicts.Judge(f.Words ?? new(null, null, told), delayed)], f.Returned?.To);
@@ -71,12 +73,12 @@ public static class InboundRules
     private static InboundJudgement? Automatic(InboundFacts f)
     {
         if (Has(f, SignalMeaning.Answer)) return new(InboundKind.AutoReply, "answered_by_program");
-        var away = SubjectLine.Away(f.Subject);
+        var away = Math.Max(SubjectLine.Away(f.Subject), !SubjectLine.IsReply(f.Subject) && InboundPhrases.Contains("away_inside", f.Subject) ? Enough : 0);
         var ticket = InboundPhrases.Contains("ticket_subject", f.Subject) && !SubjectLine.IsReply(f.Subject);
         var answers = f.Answers || away > 0 || ticket || SubjectLine.IsReply(f.Subject);
         if (InboundPhrases.Contains("challenge_text", f.NewText) && !f.HasQuote) return new(InboundKind.AutoReply, "challenge");
         if (Has(f, SignalMeaning.Generated)) return answers ? new(InboundKind.AutoReply, Why(away, ticket)) : new(InboundKind.Unrelated, "notification");
-        if (InboundPhrases.IsLocalPart("no_reply", f.From?.Address)) return answers ? new(InboundKind.AutoReply, "no_reply_address") : new(InboundKind.Unrelated, "notification");
+        if (InboundPhrases.IsLocalPart("no_reply", f.From?.Address) || InboundPhrases.InLocalPart("no_reply_inside", f.From?.Address)) return answers ? new(InboundKind.AutoReply, "no_reply_address") : new(InboundKind.Unrelated, "notification");
         if (InboundPhrases.IsLocalPart("daemon", f.From?.Address)) return new(InboundKind.Unrelated, "mail_system");
         return Signs(f, away, ticket) < Enough ? null : new(InboundKind.AutoReply, Why(away, ticket));
     }
@@ -86,9 +88,12 @@ public static class InboundRules
     {
         var quote = f.HasQuote && f.Answers;
         var headers = f.Signals.Where(s => s.Means == SignalMeaning.Hint).Select(s => s.Header).Distinct(StringComparer.OrdinalIgnoreCase).Count();
-        var words = away + (ticket ? Enough : 0)
-            + (InboundPhrases.Contains("automatic_text", f.NewText) ? Enough : 0)
-            + (InboundPhrases.PrefixLength("receipt_subject", f.Subject) > 0 ? 1 : 0)
+        var words = away
+            + (SubjectLine.IsReplyInside(f.Subject) ? 1 : 0)
+            + (ticket || InboundPhrases.Contains("ticket_text", f.NewText) || InboundPhrases.Contains("automatic_text", f.NewText) ? Enough : 0)
+            + (InboundPhrases.PrefixLength("receipt_subject", f.Subject) > 0 || InboundPhrases.Contains("ticket_number", f.Subject) ? 1 : 0)
+            // Who asks something waits for an answer: that is a person, however polite.
+            + (InboundPhrases.Contains("received_text", f.NewText) && f.NewText.IndexOfAny(['?', '？', '؟']) < 0 ? 1 : 0)
             + (InboundPhrases.Contains("away_text", f.NewText) ? 1 : 0);
         return Math.Min(headers, 1) + (quote ? Math.Min(words, 1) : words);
     }
@@ -103,8 +108,8 @@ public static class InboundRules
         if (f.From is null || !f.From.Address.Contains('@')) return new(InboundKind.Unrelated, "no_sender");
         // "Stop" and nothing else stays an objection even as the answer to a question: whom we mail although he said so
         // has been wronged, whom we stop mailing by mistake can be put back by a person.
-        if (InboundPhrases.IsUnsubscribe(f.NewText)) return new(InboundKind.Unsubscribe, "unsubscribe_words");
-        if (f.NewText.Length == 0 && InboundPhrases.IsUnsubscribe(SubjectLine.Bare(f.Subject))) return new(InboundKind.Unsubscribe, "unsubscribe_words");
+        if (UnsubscribeWords.Are(f.NewText)) return new(InboundKind.Unsubscribe, "unsubscribe_words");
+        if (f.NewText.Length == 0 && UnsubscribeWords.Are(SubjectLine.Bare(f.Subject))) return new(InboundKind.Unsubscribe, "unsubscribe_words");
         if (f.NewText.Length == 0 && !f.HasAttachments && !f.HasQuote && !f.Answers) return new(InboundKind.Unrelated, "empty");
         return new(InboundKind.Reply, f.Answers ? "answers" : SubjectLine.IsForward(f.Subject) ? "forwarded" : "personal");
     }

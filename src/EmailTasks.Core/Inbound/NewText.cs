@@ -37,7 +37,7 @@ public sealed record NewText(string Text, bool HasQuote)
                 break;
             }
             else if (lines[i].TrimEnd('\r') is "-- " or "--" or "——") SkipSignature(lines, ref i);
-            else if (InboundPhrases.EndsWith("attribution", line) && Behind(lines, i) is { } next)
+            else if (InboundPhrases.SuffixLength("attribution", line) > 0 && Behind(lines, i) is { } next)
             {
                 quoted = true;
                 DropWrapped(kept, line);
@@ -72,7 +72,7 @@ public sealed record NewText(string Text, bool HasQuote)
         while (i + 1 < lines.Length)
         {
             var next = lines[i + 1].Trim();
-            if (next.StartsWith('>') || (next.Length > 0 && (StartsOther(lines, i + 1, next) || InboundPhrases.EndsWith("attribution", next)))) return;
+            if (next.StartsWith('>') || (next.Length > 0 && (StartsOther(lines, i + 1, next) || InboundPhrases.SuffixLength("attribution", next) > 0))) return;
             i++;
         }
     }

@@ -12,6 +12,9 @@ internal static class SubjectLine
     /// <summary>Whether it begins as a forwarded mail does.</summary>
     public static bool IsForward(string subject) => Prefix("forward_prefix", subject) > 0;
 
+    /// <summary>"Gone filming! Re: hello": answering programs put a person's words before the answered subject, people leave it alone.</summary>
+    public static bool IsReplyInside(string subject) => !IsReply(subject) && !IsForward(subject) && subject.Contains(" re: ", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Without the prefixes that mail programs put before it.</summary>
     public static string Bare(string subject)
     {
@@ -34,6 +37,8 @@ internal static class SubjectLine
         var text = subject.AsSpan().Trim().TrimStart("[(【");
         var length = InboundPhrases.PrefixLength("away_subject", text);
         if (length == 0) return 0;
+        // "Out of Office AutoReply: hello": one phrase behind another.
+        while (InboundPhrases.PrefixLength("away_subject", text[length..].TrimStart(" -–")) is > 0 and var more) length = text.Length - text[length..].TrimStart(" -–").Length + more;
         var rest = text[length..].TrimStart();
         if (rest.Length == 0 || rest[0] is ':' or '：' or ']' or ')' or '】') return 2;
         // Inside a word it is another word: "Absenceland".

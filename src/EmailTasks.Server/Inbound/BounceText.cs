@@ -9,7 +9,7 @@ internal static class BounceText
     private static readonly Regex AnyAddress = new(@"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     // The copy of the mail, or its headers, below the words.
-    private static readonly Regex ReturnedId = new(@"^[> \t]*Message-ID:\s*<(?<id>[^<>\s]{3,998})>", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.IgnoreCase);
+    private static readonly Regex ReturnedId = new(@"^[> \t]*Message-ID[:]\s*<(?<id>[^<>\s]{3,998})>", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.IgnoreCase);
 
     private static readonly Regex ReturnedTo = new(@"^[> \t]*To:(?<to>[^\n]{1,500})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.Multiline);
 

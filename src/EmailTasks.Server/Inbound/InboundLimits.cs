@@ -18,7 +18,10 @@ internal static class InboundLimits
     /// <summary>Headers that are looked at.</summary>
     public const int Headers = 1_000;
 
-    /// <summary>Bytes of one header's value: address lists of some hundred people.</summary>
+    /// <summary>Bytes of one header that are parsed, all its lines together.</summary>
+    public const int HeaderFieldBytes = 64 * 1024;
+
+    /// <summary>Bytes of one header's value that are looked at: address lists of some hundred people.</summary>
     public const int HeaderBytes = 16 * 1024;
 
     /// <summary>Characters of a subject.</summary>

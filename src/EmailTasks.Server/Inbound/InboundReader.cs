@@ -71,9 +71,12 @@ internal static class InboundReader
         if (mail.RawHeader(name) is not { } raw) return [];
         if (!InternetAddressList.TryParse(raw, out var list)) return Bare(mail.Header(name) ?? "");
         return list.Mailboxes.Take(InboundLimits.Addresses)
-            .Select(m => new MailParty(SafeText.Line(m.Address, InboundLimits.IdChars), SafeText.Line(m.Name, InboundLimits.NameChars)))
+            .Select(m => new MailParty(SafeText.Line(m.Address, InboundLimits.IdChars), Name(m.Name)))
             .Where(p => p.Address.Length > 0);
     }
+
+    // The library has decoded what it could; a charset it does not know is left encoded.
+    private static string Name(string? name) => SafeText.Line(name is not null && name.Contains("=?", StringComparison.Ordinal) ? EncodedWords.Decode(System.Text.Encoding.UTF8.GetBytes(name)) : name, InboundLimits.NameChars);
 
     // Not parsable as a list: the one address in brackets, or the whole.
     private static IEnumerable<MailParty> Bare(string value)

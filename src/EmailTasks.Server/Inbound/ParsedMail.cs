@@ -1,5 +1,4 @@
 using MimeKit;
-using MimeKit.Utils;
 
 namespace EmailTasks.Server.Inbound;
 
@@ -27,12 +26,12 @@ internal sealed class ParsedMail
     /// <summary>Takes a message apart; never throws.</summary>
     public static ParsedMail Parse(byte[] raw)
     {
-        var (start, length) = RawBounds.Of(raw);
-        var mail = new ParsedMail(start + length < raw.Length);
+        var (kept, cut) = RawBounds.Of(raw);
+        var mail = new ParsedMail(cut);
         try
         {
             // Persistent: parts stay slices of the one buffer instead of copies.
-            var message = new MimeParser(Options, new MemoryStream(raw, start, length, writable: false), MimeFormat.Entity, persistent: true).ParseMessage();
+            var message = new MimeParser(Options, kept, MimeFormat.Entity, persistent: true).ParseMessage();
             mail.Take(message.Headers);
             if (message.Body is { } body)
             {
@@ -73,13 +72,7 @@ internal sealed class ParsedMail
     }
 
     /// <summary>The decoded value of a header, in one line.</summary>
-    public static string Value(Header header)
-    {
-        var raw = Cut(header);
-        // Bytes above ASCII outside of encoded words: the library takes them for UTF-8 or Latin-1, while much of it is GB18030.
-        var text = raw.AsSpan().ContainsAnyInRange((byte)0x80, (byte)0xff) && raw.AsSpan().IndexOf("=?"u8) < 0 ? Charsets.Decode(raw, null) : Rfc2047.DecodeText(Options, raw);
-        return SafeText.Line(text, InboundLimits.HeaderBytes);
-    }
+    public static string Value(Header header) => SafeText.Line(EncodedWords.Decode(Cut(header)), InboundLimits.HeaderBytes);
 
     private static byte[] Cut(Header header) => header.RawValue.Length <= InboundLimits.HeaderBytes ? header.RawValue : header.RawValue[..InboundLimits.HeaderBytes];
 
