@@ -77,7 +77,7 @@ internal sealed class Arrival(App app)
     }
 
     /// <summary>What concerns no task is known by its hash alone: people's other mail is nobody's business here.</summary>
-    private MessageRow Row(MailboxRow mailbox, Incoming message, InboundFacts facts, InboundJudgement judgement, string hash, Match? match) => new()
+    private MessageRow Row(MailboxRow mailbox, Incoming message, InboundFacts facts, InboundJudgement judgement, string hash, MailMatch? match) => new()
     {
         Id = app.Ids.New("msg"), Account = mailbox.Account, Mailbox = mailbox.Id, Folder = message.Folder, Uidvalidity = message.UidValidity, Uid = message.Uid, Hash = hash,
         Kind = match is null ? InboundWords.Unrelated : InboundWords.Of(judgement.Kind), Reason = judgement.Reason, Strength = match is null ? null : InboundWords.Of(match.Strength),
@@ -86,7 +86,7 @@ internal sealed class Arrival(App app)
         Subject = match is null ? null : Shown(facts.Subject), Snippet = match is null ? null : Shown(facts.NewText), Size = message.Size, CreatedAt = message.At,
     };
 
-    private async ValueTask Conclude(Db db, MessageRow row, InboundJudgement judgement, Match match)
+    private async ValueTask Conclude(Db db, MessageRow row, InboundJudgement judgement, MailMatch match)
     {
         var suppress = Consequences.Suppression(judgement, match);
         if (suppress is not null && EmailAddress.TryParse(match.Row.Address, out _) is { } address) await SuppressionRows.Add(db, row.Account, address, suppress, $"message {row.Id}");
@@ -108,7 +108,7 @@ internal sealed class Arrival(App app)
 internal static class Consequences
 {
     /// <summary>The facts it makes true.</summary>
-    public static IReadOnlyList<Fact> Facts(InboundJudgement judgement, Match match) => judgement.Kind switch
+    public static IReadOnlyList<Fact> Facts(InboundJudgement judgement, MailMatch match) => judgement.Kind switch
     {
         InboundKind.Reply => [Fact.Replied],
         InboundKind.AutoReply => [Fact.AutoReplied],
@@ -119,7 +119,7 @@ internal static class Consequences
     };
 
     /// <summary>Why the address is mailed no more; null where it may be.</summary>
-    public static string? Suppression(InboundJudgement judgement, Match match) => judgement.Kind switch
+    public static string? Suppression(InboundJudgement judgement, MailMatch match) => judgement.Kind switch
     {
         InboundKind.Bounce when IsHardBounce(judgement, match) => "bounced",
         InboundKind.Complaint when match.Strength < MatchStrength.Address => "complained",
@@ -131,7 +131,7 @@ internal static class Consequences
     /// A report that proves by our id which mail it is about, and names our address: the report of somebody the mail was
     /// forwarded to says nothing about whom we mailed (engine §12).
     /// </summary>
-    private static bool IsHardBounce(InboundJudgement judgement, Match match) =>
+    private static bool IsHardBounce(InboundJudgement judgement, MailMatch match) =>
         match.Strength < MatchStrength.Address
         && judgement.Recipients.Any(r => r.Kind == BounceKind.Hard && r.FinalAddress is { } final && EmailAddress.TryParse(final, out _)?.Key == match.Row.AddressKey);
 }

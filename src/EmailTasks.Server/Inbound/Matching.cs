@@ -7,7 +7,7 @@ using EmailTasks.Server.Storage.Rows;
 namespace EmailTasks.Server.Inbound;
 
 /// <summary>Whom an incoming message is about, and how sure that is.</summary>
-public sealed record Match(TaskRow Task, RecipientRow Row, MatchStrength Strength);
+public sealed record MailMatch(TaskRow Task, RecipientRow Row, MatchStrength Strength);
 
 /// <summary>
 /// Finds the recipient a message is about, the surest clue first: the mail it answers, the mail a report returns, a token of
@@ -23,17 +23,17 @@ internal sealed class Matching(DeliveryTokens tokens)
 
     /// <summary>The recipient, or null.</summary>
     /// <param name="at">When the message came, UTC microseconds.</param>
-    public async ValueTask<Match?> Find(Db db, MailboxRow mailbox, InboundFacts facts, InboundJudgement judgement, long at)
+    public async ValueTask<MailMatch?> Find(Db db, MailboxRow mailbox, InboundFacts facts, InboundJudgement judgement, long at)
     {
         foreach (var candidate in InboundMatching.Candidates(facts, judgement).Take(CandidatesMax))
         {
-            if (await Delivery(db, mailbox, candidate) is { } delivery && await Load(db, mailbox, delivery) is { } found) return new Match(found.Task, found.Row, candidate.Strength);
+            if (await Delivery(db, mailbox, candidate) is { } delivery && await Load(db, mailbox, delivery) is { } found) return new MailMatch(found.Task, found.Row, candidate.Strength);
         }
         // A bounce or complaint that names nothing of ours may be about anything; only a person is known by the address.
         if (judgement.Kind is not (InboundKind.Reply or InboundKind.AutoReply or InboundKind.Unsubscribe)) return null;
         if (facts.From is not { } from || EmailAddress.TryParse(from.Address, out _) is not { } address) return null;
         if (await InboundRows.LastMailed(db, mailbox.Account, mailbox.Id, address.Key, at - WindowMicros, at) is not { } last) return null;
-        return await Load(db, mailbox, last) is { } known ? new Match(known.Task, known.Row, MatchStrength.Address) : null;
+        return await Load(db, mailbox, last) is { } known ? new MailMatch(known.Task, known.Row, MatchStrength.Address) : null;
     }
 
     /// <summary>The delivery of a Message-ID, ours or one that a mail server put in its place.</summary>
