@@ -18,6 +18,9 @@ public static class RecountRows
         ("unsubscribed", Sent("unsubscribed_at is not null")), ("complained", Sent("complained_at is not null")),
     ];
 
+    /// <summary>Columns of the timeline, and the number each adds up to.</summary>
+    private static readonly (string Column, string Number)[] Hours = [("sent", RecipientStates.Word(RecipientState.Sent)), ("opens", "opened"), ("clicks", "clicked"), ("replies", "replied")];
+
     /// <summary>Started tasks of an account behind one of them, in their order; of all accounts when none is named.</summary>
     public static ValueTask<List<string>> Tasks(Db db, string? account, string after, int most) => db.Many<string>(
         $"select id from task where id > @after and started_at is not null {(account is null ? "" : "and account = @account")} order by id limit @most", new { account, after, most });
@@ -36,7 +39,7 @@ public static class RecountRows
         found.Add(new Difference(task.Id, "replied_creators", await Sum(db, "replied_creators", task.SetId), await Number(db,
             $"select count(distinct coalesce('c:' || creator_id, 'a:' || address_key)) from recipient where set_id = @SetId and {Sent("replied_at is not null")}", task.SetId)));
         found.Add(new Difference(task.Id, "inbound_messages", await Sum(db, "inbound_messages", task.SetId), await Number(db, "select count(*) from message where set_id = @SetId and kind = 'reply'", task.SetId)));
-        foreach (var (column, number) in new[] { ("sent", "sent"), ("opens", "opened"), ("clicks", "clicked"), ("replies", "replied") })
+        foreach (var (column, number) in Hours)
             found.Add(new Difference(task.Id, "timeline_" + column, await Number(db, $"select coalesce(sum({column}), 0) from task_hour where set_id = @SetId", task.SetId), rows[number]));
         return found.FindAll(d => d.Counter != d.Recount);
     }

@@ -1,0 +1,48 @@
+using EmailTasks.Core.Tasks;
+
+namespace EmailTasks.Server.Storage.Rows;
+
+/// <summary>A task as it is kept.</summary>
+public sealed class TaskRow
+{
+    public required string Id { get; init; }
+    public long No { get; init; }
+    public required string Account { get; init; }
+    public required string OwnerUid { get; init; }
+    public required string Name { get; init; }
+    public string? Note { get; init; }
+    public MailTaskStatus Status { get; init; }
+    public long Version { get; init; }
+    public bool Settled { get; init; }
+    public long Reopened { get; init; }
+    public string? Mailbox { get; init; }
+    public string? Sender { get; init; }
+    public long? SenderVersion { get; init; }
+    public int ContentVersion { get; init; }
+    public long SetId { get; init; }
+    public long NextSeq { get; init; }
+    public int PlanNo { get; init; }
+    public string? PlanDigest { get; init; }
+    public long? PlanSendAt { get; init; }
+    public bool Overdue { get; init; }
+    public long? SendUntil { get; init; }
+    public string? PausedBy { get; init; }
+    public string? PausedReason { get; init; }
+    public string? PausedProblem { get; init; }
+    public string? PausedFix { get; init; }
+    public long GuardResults { get; init; }
+    public long GuardHard { get; init; }
+    public TaskDoubt Doubt { get; init; }
+    public long? CutoffAt { get; init; }
+    public string? SourceTaskId { get; init; }
+    public bool Copying { get; init; }
+    public long? CopySet { get; init; }
+    public string? CopyFilter { get; init; }
+    public long? CopyCursor { get; init; }
+    public long? SkipRepliedSet { get; init; }
+    public long CreatedAt { get; init; }
+    public long UpdatedAt { get; init; }
+    public long? StartedAt { get; init; }
+    public long? FirstHandedAt { get; init; }
+    public long? FinishedAt { get; init; }
+}
