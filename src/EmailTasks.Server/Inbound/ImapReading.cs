@@ -43,6 +43,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         await folder.OpenAsync(FolderAccess.ReadOnly, ct);
         while (true)
         {
+            var count = folder.Count; // before the look: what comes in its midst must not be waited for
             await Look(folder, ct);
             if (_searched == 0 || app.Time.GetElapsedTime(_searched) > EvidenceEvery)
             {
@@ -50,7 +51,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
                 if (await Evidence(client, ct)) await folder.OpenAsync(FolderAccess.ReadOnly, ct);
             }
             await synced();
-            await Wait(client, folder, settings, ct);
+            await Wait(client, folder, count, settings, ct);
         }
     }
 
@@ -134,9 +135,9 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         return true;
     }
 
-    private static async Task Wait(ImapClient client, IMailFolder folder, SmtpSettings settings, CancellationToken ct)
+    /// <param name="count">How many messages the folder held before it was looked through: a message that came meanwhile was once not read before the next one came.</param>
+    private static async Task Wait(ImapClient client, IMailFolder folder, int count, SmtpSettings settings, CancellationToken ct)
     {
-        var count = folder.Count;
         using var done = new CancellationTokenSource(client.Capabilities.HasFlag(ImapCapabilities.Idle) ? IdleFor : PollEvery, settings.Time);
         void Changed(object? sender, EventArgs e) => done.Cancel();
         folder.CountChanged += Changed;

@@ -18,8 +18,10 @@ public static class RecountRows
         ("unsubscribed", Sent("unsubscribed_at is not null")), ("complained", Sent("complained_at is not null")),
     ];
 
+    private static readonly string SentWord = RecipientStates.Word(RecipientState.Sent);
+
     /// <summary>Columns of the timeline, and the number each adds up to.</summary>
-    private static readonly (string Column, string Number)[] Hours = [("sent", RecipientStates.Word(RecipientState.Sent)), ("opens", "opened"), ("clicks", "clicked"), ("replies", "replied")];
+    private static readonly (string Column, string Number)[] Hours = [(SentWord, SentWord), ("opens", "opened"), ("clicks", "clicked"), ("replies", "replied")];
 
     /// <summary>Started tasks of an account behind one of them, in their order; of all accounts when none is named.</summary>
     public static ValueTask<List<string>> Tasks(Db db, string? account, string after, int most) => db.Many<string>(

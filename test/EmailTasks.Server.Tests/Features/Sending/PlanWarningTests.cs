@@ -33,6 +33,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
         ["SENDER_STALE"] = """PATCH /v1/mailboxes/{held} {"display_name":"{draft}"}""",
         ["MAILBOX_PAUSED"] = """PUT /v1/email-tasks/{draft}/sender {"sender_id":"{paused_mailbox}"}""",
         ["MAILBOX_FAILING"] = "update mailbox set health = 'failing', health_problem = 'It does not answer.', health_fix = 'Look.' where id = '{held}'",
+        ["REPLIES_FAILING"] = "update mailbox set inbound = 'null', inbound_failing_since = 1, inbound_problem = 'It does not answer.', inbound_fix = 'Look.' where id = '{held}'",
         ["OUTSIDE_WINDOW"] = "update mailbox set send_window = '{\"days\":[\"{day}\"],\"from\":\"09:00\",\"to\":\"10:00\",\"zone\":\"UTC\"}' where id = '{held}'",
         ["OFFSET_NOT_LOCAL"] = "at +05:00",
         ["ABOVE_DEFAULT"] = "update mailbox set kind = 'gmail', per_day = 400, per_hour = 60, per_minute = 10 where id = '{held}'",
@@ -60,7 +61,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
             Assert.True(Always.Contains(code) || code == "NO_POSTAL_ADDRESS" || !none.Contains(code), $"{code} is given without reason.");
             var given = await Warnings(world, way);
             Assert.True(given.Contains(code), $"{code} is not given: {string.Join(", ", given)}");
-            await world.Server.App.Store.Write(db => db.Execute(world.Fill("update mailbox set health = 'ok', send_window = null, kind = 'enterprise', per_day = null, per_hour = null, per_minute = null where id = '{held}'")));
+            await world.Server.App.Store.Write(db => db.Execute(world.Fill("update mailbox set health = 'ok', send_window = null, inbound = null, inbound_failing_since = null, kind = 'enterprise', per_day = null, per_hour = null, per_minute = null where id = '{held}'")));
             await world.Server.App.Store.Write(db => db.Execute("update account set postal_address = null"));
         }
     }
