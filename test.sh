@@ -18,6 +18,8 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 log=$(mktemp) logs=$(mktemp -d) aside=()
+trap 'exit 130' INT
+trap 'exit 143' TERM
 trap 'for pid in "${aside[@]}"; do kill "$pid" 2>/dev/null || true; done; rm -rf "$log" "$logs"' EXIT
 
 need() { # need COMMAND PACKAGE: smtp-sink lies in sbin and initdb below PostgreSQL's own folder, which are not on everybody's path

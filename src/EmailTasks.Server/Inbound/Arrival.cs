@@ -30,7 +30,20 @@ internal sealed class Arrival(App app)
 
     /// <summary>Keeps it and draws the conclusions; false when it was known.</summary>
     /// <param name="advance">What to write in the same transaction, such as where reading goes on.</param>
+    /// <exception cref="ArrivalFailedException">It could not be taken in, for a reason that is ours.</exception>
     public async Task<bool> Take(MailboxRow mailbox, Incoming message, Func<Db, ValueTask<int>>? advance)
+    {
+        try
+        {
+            return await Keep(mailbox, message, advance);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
+        {
+            throw new ArrivalFailedException($"Message {message.Uid} of {message.Folder} was not taken in.", e);
+        }
+    }
+
+    private async Task<bool> Keep(MailboxRow mailbox, Incoming message, Func<Db, ValueTask<int>>? advance)
     {
         var facts = InboundReader.Read(message.Raw);
         var judgement = InboundRules.Judge(facts);
@@ -103,6 +116,9 @@ internal sealed class Arrival(App app)
         return clean[..(end < clean.Length && char.IsHighSurrogate(clean[end - 1]) ? end - 1 : end)];
     }
 }
+
+/// <summary>A message could not be taken in, and not because of the mail server: nothing behind it is read before it is.</summary>
+public sealed class ArrivalFailedException(string message, Exception inner) : Exception(message, inner);
 
 /// <summary>What follows from a message about a recipient. Pure.</summary>
 internal static class Consequences

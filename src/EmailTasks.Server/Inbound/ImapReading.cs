@@ -21,6 +21,9 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
     /// <summary>Where the server has no IDLE, it is asked this often.</summary>
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(15);
 
+    /// <summary>One answer takes no longer, the largest message included: a connection that is dead without saying so would never end.</summary>
+    private static readonly TimeSpan StepLimit = TimeSpan.FromMinutes(5);
+
     /// <summary>How often the Sent folder is asked about mails of which nobody knows whether they left.</summary>
     private static readonly TimeSpan EvidenceEvery = TimeSpan.FromMinutes(5);
 
@@ -35,12 +38,14 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
     private static readonly FetchRequest Place = new(MessageSummaryItems.UniqueId | MessageSummaryItems.InternalDate | MessageSummaryItems.Size);
 
     private long _searched;
+    private SmtpSettings? _settings;
 
     /// <summary>Reads and waits until the connection ends, throws, or is cancelled.</summary>
     public async Task Run(ImapClient client, SmtpSettings settings, Func<Task> synced, CancellationToken ct)
     {
+        _settings = settings;
         var folder = await Folder(client, ct);
-        await folder.OpenAsync(FolderAccess.ReadOnly, ct);
+        await Step(token => folder.OpenAsync(FolderAccess.ReadOnly, token), ct);
         while (true)
         {
             var count = folder.Count; // before the look: what comes in its midst must not be waited for
@@ -48,10 +53,10 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
             if (_searched == 0 || app.Time.GetElapsedTime(_searched) > EvidenceEvery)
             {
                 _searched = app.Time.GetTimestamp();
-                if (await Evidence(client, ct)) await folder.OpenAsync(FolderAccess.ReadOnly, ct);
+                if (await Evidence(client, ct)) await Step(token => folder.OpenAsync(FolderAccess.ReadOnly, token), ct);
             }
             await synced();
-            await Wait(client, folder, count, settings, ct);
+            await Step(token => Wait(client, folder, count, settings, token), ct, IdleFor + StepLimit);
         }
     }
 
@@ -80,9 +85,10 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
     {
         var place = await app.Store.Read(db => InboundRows.Place(db, mailbox.Id, folder.FullName));
         var goesOn = place is { } known && known.Uidvalidity == folder.UidValidity;
+        var next = place?.NextUid ?? 1;
         IList<UniqueId> uids;
-        if (goesOn) uids = [.. (await folder.SearchAsync(SearchQuery.Uids(new UniqueIdRange(new UniqueId((uint)place!.Value.NextUid), UniqueId.MaxValue)), ct)).Where(u => u.Id >= place.Value.NextUid)];
-        else uids = await folder.SearchAsync(SearchQuery.DeliveredAfter(app.Time.GetUtcNow().UtcDateTime.AddDays(-LookBackDays)), ct);
+        if (goesOn) uids = [.. (await Step(token => folder.SearchAsync(SearchQuery.Uids(new UniqueIdRange(new UniqueId((uint)next), UniqueId.MaxValue)), token), ct)).Where(u => u.Id >= next)];
+        else uids = await Step(token => folder.SearchAsync(SearchQuery.DeliveredAfter(app.Time.GetUtcNow().UtcDateTime.AddDays(-LookBackDays)), token), ct);
         if (uids.Count == 0)
         {
             if (!goesOn) await app.Store.Write(db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, folder.UidNext?.Id ?? 1));
@@ -90,7 +96,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         }
         foreach (var piece in uids.OrderBy(u => u.Id).Chunk(200))
         {
-            foreach (var item in (await folder.FetchAsync(piece, Place, ct)).OrderBy(s => s.UniqueId.Id)) await Take(folder, item, ct);
+            foreach (var item in (await Step(token => folder.FetchAsync(piece, Place, token), ct)).OrderBy(s => s.UniqueId.Id)) await Take(folder, item, ct);
             var last = piece[^1].Id + 1L; // also what was gone by the time it was asked for
             await app.Store.Write(db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, last));
         }
@@ -101,7 +107,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         byte[] raw;
         try
         {
-            await using var stream = await folder.GetStreamAsync(item.UniqueId, 0, InboundLimits.MessageBytes, ct);
+            await using var stream = await Step(token => folder.GetStreamAsync(item.UniqueId, 0, InboundLimits.MessageBytes, token), ct);
             using var copy = new MemoryStream();
             await stream.CopyToAsync(copy, ct);
             raw = copy.ToArray();
@@ -121,10 +127,10 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
     {
         var rows = await app.Store.Read(db => InboundRows.Uncertain(db, mailbox.Id, db.Now - LookBackMicros, SearchesMax));
         if (rows.Count == 0 || await SentSignatures.SentAsync(client, ct) is not { } sent) return false;
-        await sent.OpenAsync(FolderAccess.ReadOnly, ct);
+        await Step(token => sent.OpenAsync(FolderAccess.ReadOnly, token), ct);
         foreach (var (setId, seq, _) in rows)
         {
-            var found = await sent.SearchAsync(SearchQuery.HeaderContains("Message-ID", tokens.For(setId, seq).MessageId), ct);
+            var found = await Step(token => sent.SearchAsync(SearchQuery.HeaderContains("Message-ID", tokens.For(setId, seq).MessageId), token), ct);
             if (found.Count == 0) continue;
             await app.Store.Write(async db =>
             {
@@ -133,6 +139,28 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
             });
         }
         return true;
+    }
+
+    private Task Step(Func<CancellationToken, Task> step, CancellationToken ct, TimeSpan? within = null) => Step(async token =>
+    {
+        await step(token);
+        return true;
+    }, ct, within);
+
+    private async Task<T> Step<T>(Func<CancellationToken, Task<T>> step, CancellationToken ct, TimeSpan? within = null)
+    {
+        using var limit = WireConnect.Limit(_settings!, within ?? StepLimit, ct, out var timer);
+        using (timer)
+        {
+            try
+            {
+                return await step(limit.Token);
+            }
+            catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+            {
+                throw new TimeoutException("No answer in time.", e);
+            }
+        }
     }
 
     /// <param name="count">How many messages the folder held before it was looked through: a message that came meanwhile was once not read before the next one came.</param>

@@ -130,7 +130,7 @@ internal sealed class MailboxReader(App app, MailboxRow mailbox, Action<string, 
             try
             {
                 var problem = maildir is null ? await Imap(ct) : await Maildir(maildir, ct);
-                if (problem is not null && !ct.IsCancellationRequested) await app.Store.Write(db => InboundRows.Failing(db, mailbox.Id, problem.Problem, problem.Fix));
+                if (problem is not null && !ct.IsCancellationRequested) await Say(problem.Problem, problem.Fix);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -139,8 +139,21 @@ internal sealed class MailboxReader(App app, MailboxRow mailbox, Action<string, 
             catch (Exception e)
             {
                 trouble(mailbox.Id, e);
+                if (e is ArrivalFailedException) await Say("A message could not be taken in; it is tried again.", "See the server's log, and please report it.");
             }
             await Rest(ct);
+        }
+    }
+
+    private async Task Say(string problem, string fix)
+    {
+        try
+        {
+            await app.Store.Write(db => InboundRows.Failing(db, mailbox.Id, problem, fix));
+        }
+        catch (StoreUnavailableException)
+        {
+            // It is said at the next try.
         }
     }
 
@@ -166,7 +179,7 @@ internal sealed class MailboxReader(App app, MailboxRow mailbox, Action<string, 
             {
                 await reading.Run(client, settings, Synced, ct);
             }
-            catch (StoreUnavailableException e)
+            catch (Exception e) when (e is StoreUnavailableException or ArrivalFailedException)
             {
                 own = e;
             }
