@@ -12,6 +12,7 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(WarmUpInput))]
 [JsonSerializable(typeof(SpacingInput))]
 [JsonSerializable(typeof(BounceGuardInput))]
+[JsonSerializable(typeof(TrackingInput))]
 [JsonSerializable(typeof(ListTasks))]
 [JsonSerializable(typeof(ListDrafts))]
 [JsonSerializable(typeof(GetTask))]

@@ -85,7 +85,7 @@ public sealed class CounterModelTests
                     var (fact, replies) = ((Fact)(pick % 9), pick % 9 == (int)Fact.Replied ? 1 : 0);
                     if ((await world.CameBack((pick % People) + 1, "hit", replies, fact, (Fact)(pick / 9 % 9))).Count > 0) Messages += replies;
                     break;
-                case Act.Judge: await folder.Store.Write(async db => { await FactRows.Judge(db, world.SetId, (pick % People) + 1, f => f.Without(Fact.Opened).With(Fact.MachineOpened, db.Now)); return true; }); break;
+                case Act.Judge: await folder.Store.Write(async db => { await FactRows.Judge(db, [(world.SetId, (pick % People) + 1)], rows => ValueTask.FromResult<IReadOnlyList<RecipientFacts>>([.. rows.Select(r => r.Facts.Without(Fact.Opened).With(Fact.MachineOpened, db.Now))])); return true; }); break;
                 case Act.NotStarted when _last is { } ask: await folder.Store.Write(db => Sweeps.NotStarted(db, world.Mailbox, world.SetId, ask.BeginId)); break;
             }
         }

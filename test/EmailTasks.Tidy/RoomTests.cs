@@ -30,6 +30,7 @@ public sealed class RoomTests
         new("src/EmailTasks.Server/Message", $@"{Sql}|\bUtcNow\b|\bTimeProvider\b|\bSystem\.Net\.(?!Mime\b)|\bHttpClient\b|\bServer\.(Storage|Features|Http|Wire)\b|\bServer\.Dispatch\b", "is a pure function from plan and recipient to a message"),
         new("src/EmailTasks.Server/Wire", $@"{Sql}|{HttpTypes}|\b(RecipientState|MailTaskStatus|SendWindow|Pacing|PaceLimits)\b|\bServer\.(Features|Http)\b", "talks to servers; when and whom is decided elsewhere"),
         new("src/EmailTasks.Server/Dispatch", $@"{HttpTypes}|\bEmailTasks\.Contracts\b|\bServer\.(Http|Features)\b", "knows neither HTTP nor wire records"),
+        new("src/EmailTasks.Server/Tracking", $@"{Sql}|{MailLibraries}|\bEmailTasks\.Contracts\b|\bServer\.(Http|Features|Wire|Message)\b", "answers mail programs, and knows neither wire records nor mail"),
         new("src/EmailTasks.Server/Storage", $@"{HttpTypes}|{MailLibraries}|\bServer\.(Features|Http|Dispatch|Wire|Message)\b|\b(TaskDecisions|FinishRules|SmtpVerdicts)\b", "keeps what others decide"),
         new("src/EmailTasks.Server/Storage", @"['""](draft|scheduled|sending|sent|cancelled|pending|handed|failed|uncertain|suppressed|expired)['""]", "names states by their enum, not by a literal"),
         new("src/EmailTasks.Cli", $@"\bEmailTasks\.(Core|Server)\b|{Sql}|{MailLibraries}", "knows what was typed, no rules"),

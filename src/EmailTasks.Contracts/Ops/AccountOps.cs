@@ -8,9 +8,16 @@ public sealed record BounceGuardInput(
     [property: Wire("The share of results, 0.001 to 1, at which a task stops: refused for good, of sent and failed.")] double Share,
     [property: Wire("Results before it judges.", Min = 1, Max = 1_000_000)] int Minimum);
 
+public sealed record TrackingInput(
+    [property: Wire("Whether opens are looked for, by a pixel; left out: the default, which is the account's or, there, yes but for Gmail.")] bool? Opens,
+    [property: Wire("Whether clicks are, by links through this server; left out: the default.")] bool? Clicks);
+
+/// <summary>null: nobody said, so the default holds. Without --public-url nothing is tracked.</summary>
+public sealed record TrackingView(bool? Opens, bool? Clicks);
+
 public sealed record BounceGuardView(double Share, int Minimum);
 
-[Members(AtLeastOne = ["company", "postal_address", "country", "time_zone", "require_plan", "compliance", "bounce_guard"])]
+[Members(AtLeastOne = ["company", "postal_address", "country", "time_zone", "require_plan", "compliance", "bounce_guard", "tracking"])]
 public sealed record UpdateAccount(
     [property: Wire("The company's name; stands above the postal address in the footer. null clears it.", Min = 1, Max = 120, SingleLine = true), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Company,
     [property: Wire("The postal address, one or more lines: {{ postal_address }}, and the footer where content names none. null clears it.", Min = 1, Max = 500), JsonConverter(typeof(PatchConverter<string>))] Patch<string> PostalAddress,
@@ -18,11 +25,12 @@ public sealed record UpdateAccount(
     [property: Wire("The account's IANA zone, e.g. Europe/Berlin.", Min = 1, Max = 60, Format = WireFormat.TimeZone)] string? TimeZone,
     [property: Wire("true: every forced send must name its plan, a person's too. Agents always must.")] bool? RequirePlan,
     [property: Wire("warn: a plan without postal address is warned about. strict: it is refused.", Values = ["warn", "strict"])] string? Compliance,
-    [property: Wire("Pauses a task when too many of its recipients are refused for good, until a person has looked; 0.1 after 20 results unless told. null switches it off."), JsonConverter(typeof(PatchConverter<BounceGuardInput>))] Patch<BounceGuardInput> BounceGuard);
+    [property: Wire("Pauses a task when too many of its recipients are refused for good, until a person has looked; 0.1 after 20 results unless told. null switches it off."), JsonConverter(typeof(PatchConverter<BounceGuardInput>))] Patch<BounceGuardInput> BounceGuard,
+    [property: Wire("What is tracked of mails, unless a task says otherwise; null: the default, which is both, but neither through Gmail."), JsonConverter(typeof(PatchConverter<TrackingInput>))] Patch<TrackingInput> Tracking);
 
 public sealed record AccountView(
     string AccountId, string? Company, string? PostalAddress, string? Country, string TimeZone, bool RequirePlan, string Compliance,
-    [property: Wire("null when it is off.")] BounceGuardView? BounceGuard,
+    [property: Wire("null when it is off.")] BounceGuardView? BounceGuard, TrackingView Tracking,
     DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
@@ -51,7 +59,7 @@ public static class AccountOps
     public static readonly Op<UpdateAccount, AccountView> Update = new("account update", "PATCH /v1/account", Effect.Change, Role.Admin,
         "Change the account's settings; running tasks keep what they were approved with.", static j => j.UpdateAccount, static j => j.AccountView)
     {
-        Example = """{"company":"Brand GmbH","postal_address":"1 Main Street\n10115 Berlin","country":"DE","time_zone":"Europe/Berlin","compliance":"strict","bounce_guard":{"share":0.1,"minimum":20}}""",
+        Example = """{"company":"Brand GmbH","postal_address":"1 Main Street\n10115 Berlin","country":"DE","time_zone":"Europe/Berlin","compliance":"strict","bounce_guard":{"share":0.1,"minimum":20},"tracking":{"opens":false,"clicks":true}}""",
         BodyOptions = [new("--company", "company", false), new("--postal-address", "postal_address", false), new("--country", "country", false), new("--time-zone", "time_zone", false), new("--compliance", "compliance", false)],
         PersonOnly = true,
     };

@@ -23,6 +23,7 @@ public sealed record PreviewMessage(
     string RecipientId, string From, string To, string? ReplyTo, string Subject,
     IReadOnlyList<HeaderView> Headers, string TextBody, string? HtmlBody, long SizeBytes,
     [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.")] string MessageDigest,
+    [property: Wire("Where the links that lead through this server end, by their number.")] IReadOnlyList<string> Links,
     [property: Wire("Why this one is a sample: first, default_used, longest or non_ascii."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ChosenFor,
     [property: Wire("The raw message (RFC 5322)."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Raw);
 
@@ -39,6 +40,7 @@ public sealed record PreviewView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? SizeBytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? MessageDigest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Links,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Raw);
 
 public static class ContentOps

@@ -49,6 +49,13 @@ public sealed record TimingView(
 
 public sealed record DomainCount(string Domain, long Count);
 
+/// <summary>What of the mails would point at this server.</summary>
+public sealed record PlanTrackingView(
+    [property: Wire("Whether the HTML ends with an open pixel.")] bool Opens,
+    [property: Wire("Whether the HTML's web links lead through this server.")] bool Clicks,
+    [property: Wire("Where recipients reach this server; null: nothing points at it.")] string? PublicUrl,
+    [property: Wire("Whether mail programs may unsubscribe with one POST (RFC 8058).")] bool OneClick);
+
 public sealed record NextCommand(string Command);
 
 /// <summary>What would leave, to whom, from whom, when; and what speaks against it.</summary>
@@ -60,7 +67,7 @@ public sealed record PlanView(
     NextCommand? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
-    IReadOnlyList<DomainCount> Domains, IReadOnlyList<ProductCardView> Products, IReadOnlyList<PreviewMessage> Samples,
+    IReadOnlyList<DomainCount> Domains, IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking, IReadOnlyList<PreviewMessage> Samples,
     [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,
     string TaskId, long Version);
 

@@ -35,14 +35,16 @@ public sealed record GetTask(
 public sealed record CreateTask(
     [property: Wire("What the task is called; for your team, recipients never see it.", Min = 1, Max = 120, SingleLine = true)] string Name,
     [property: Wire("A note for your team.", Max = 2000)] string? Note,
-    [property: Wire("The member the task counts for; an admin may name another than the caller.", Id = "usr")] string? OwnerUid);
+    [property: Wire("The member the task counts for; an admin may name another than the caller.", Id = "usr")] string? OwnerUid,
+    [property: Wire("What is tracked of its mails; the account's settings unless told.")] TrackingInput? Tracking);
 
-[Members(AtLeastOne = ["name", "note", "owner_uid"])]
+[Members(AtLeastOne = ["name", "note", "owner_uid", "tracking"])]
 public sealed record UpdateTask(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
     [property: Wire("A new name.", Min = 1, Max = 120, SingleLine = true)] string? Name,
     [property: Wire("A new note; null clears it.", Max = 2000), JsonConverter(typeof(PatchConverter<string>))] Patch<string> Note,
-    [property: Wire("The member the task counts for; admins only.", Id = "usr")] string? OwnerUid);
+    [property: Wire("The member the task counts for; admins only.", Id = "usr")] string? OwnerUid,
+    [property: Wire("What is tracked of its mails; null: the account's settings. Only before it is sent, and brings a scheduled task back to draft."), JsonConverter(typeof(PatchConverter<TrackingInput>))] Patch<TrackingInput> Tracking);
 
 public sealed record CopyTask(
     [property: Wire("The task to copy.", In = WireIn.Path, Id = "tsk")] string TaskId,
@@ -102,6 +104,7 @@ public sealed record TaskView(
     DateTimeOffset? NextMailAt,
     [property: Wire("user, mailbox, guard or restore.")] string? PausedBy,
     string? SourceTaskId,
+    [property: Wire("What the task says of tracking; null: as the account says.")] TrackingView Tracking,
     [property: Wire("True while recipients are still being copied.")] bool Copying,
     [property: Wire("Raised by every edit.")] long Version,
     CancelReceipt? CancelReceipt,
@@ -126,7 +129,7 @@ public static class TaskOps
     };
 
     public static readonly Op<UpdateTask, TaskView> Update = new("email update", "PATCH /v1/email-tasks/{task_id}", Effect.Change, Role.Operator,
-        "Change an email task's name, note or owner, in any status.", static j => j.UpdateTask, static j => j.TaskView)
+        "Change an email task's name, note or owner in any status, or what is tracked before it is sent.", static j => j.UpdateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes, wave 1","note":null}""",
     };

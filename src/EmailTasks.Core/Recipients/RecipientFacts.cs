@@ -32,7 +32,7 @@ public enum Fact
 }
 
 /// <summary>When each fact was first seen, UTC microseconds; null where it was not. A value: changing it makes another.</summary>
-public sealed class RecipientFacts
+public sealed class RecipientFacts : IEquatable<RecipientFacts>
 {
     private static readonly Fact[] All = Enum.GetValues<Fact>();
 
@@ -76,6 +76,15 @@ public sealed class RecipientFacts
         Fact.MachineClicked => this[Fact.Clicked] is null,
         Fact.Bounced or Fact.Opened or Fact.Clicked or Fact.Replied or Fact.AutoReplied or Fact.Unsubscribed or Fact.Complained => true,
     };
+
+    /// <inheritdoc/>
+    public bool Equals(RecipientFacts? other) => other is not null && _at.AsSpan().SequenceEqual(other._at);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RecipientFacts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Array.Find(_at, at => at is not null).GetHashCode();
 
     private RecipientFacts Copy()
     {

@@ -15,8 +15,27 @@ internal sealed class OutgoingMail(MimeMessage message) : IDisposable
 }
 
 /// <summary>Writes a task's messages. Reads the plan and nothing else: what was approved is what leaves.</summary>
-internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tokens, string senderAddress)
+internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tokens, int tokenKey, string senderAddress)
 {
+    /// <summary>The rendering of a task's plan; null where it has none.</summary>
+    public static async Task<TaskRendering?> Load(IStore store, DeliveryTokens tokens, TaskRow task)
+    {
+        var (plan, content) = await store.Read(async db =>
+        {
+            var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
+            return (plan, plan is null ? null : await ContentRows.Load(db, task.Id, plan.ContentVersion));
+        });
+        if (plan is null || content is null) return null;
+        var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
+        var products = JsonSerializer.Deserialize(plan.Products, StoredJson.Default.ListProductCopy)!;
+        var tracking = PlanTracking.Of(plan.Tracking);
+        var compiled = ContentCompiler.Compile(new ContentSource(content.Subject, content.Html, content.TextDerived ? null : content.Text, content.Preheader)).Content
+            ?? throw new InvalidOperationException($"The content of {task.Id} no longer compiles.");
+        var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, Footer(plan),
+            [.. products.Select(p => new ProductCard(p.Title, p.Link, p.Price, p.Currency, p.ThumbnailUrl))], new OwnLinks(tracking.PublicUrl, tracking.Opens, tracking.Clicks, tracking.OneClick)));
+        return new TaskRendering(renderer, tokens, tracking.TokenKey, sender.Address);
+    }
+
     /// <summary>The envelope sender.</summary>
     public string SenderAddress => senderAddress;
 
@@ -24,11 +43,20 @@ internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tok
     public OutgoingMail Write(RecipientRow row, DateTimeOffset date)
     {
         var recipient = new MessageRecipient(row.Address, row.Name, row.Values);
-        var marks = tokens.For(row.SetId, row.Seq);
+        var marks = tokens.For(row.SetId, row.Seq, tokenKey);
         var rendered = renderer.Render(recipient, marks);
         if (rendered.Text is not { } text) throw new InvalidOperationException($"A planned message does not render: {rendered.Problems[0].Code}.");
         return new OutgoingMail(renderer.BuildMime(text, recipient, marks, date));
     }
+
+    /// <summary>How many links of a message lead through this server at most; a variable may have made one something else.</summary>
+    public int Links => renderer.Links;
+
+    /// <summary>Where a link of this recipient's message leads, or null when it has no such link.</summary>
+    public string? LinkTarget(RecipientRow row, int link) => renderer.LinkTarget(new MessageRecipient(row.Address, row.Name, row.Values), link);
+
+    private static Footer? Footer(PlanRow plan) =>
+        plan.Footer is null ? null : JsonSerializer.Deserialize(plan.Footer, StoredJson.Default.FooterCopy) is { } copy ? new Footer(copy.Html, copy.Text) : null;
 }
 
 /// <summary>How far a lane is with one task. All of it is a hint: the rows decide.</summary>
@@ -52,23 +80,9 @@ internal sealed class TaskProgress(int planNo, long reopened, TaskRendering rend
     /// <summary>Loads the plan and finds the first open row, in read snapshots: a walk over a million rows must not hold the writer.</summary>
     public static async Task<TaskProgress?> Load(DispatchParts parts, TaskRow task)
     {
-        var (plan, content) = await parts.App.Store.Read(async db =>
-        {
-            var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
-            return (plan, plan is null ? null : await ContentRows.Load(db, task.Id, plan.ContentVersion));
-        });
-        if (plan is null || content is null) return null;
-        var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
-        var products = JsonSerializer.Deserialize(plan.Products, StoredJson.Default.ListProductCopy)!;
-        var compiled = ContentCompiler.Compile(new ContentSource(content.Subject, content.Html, content.TextDerived ? null : content.Text, content.Preheader)).Content
-            ?? throw new InvalidOperationException($"The content of {task.Id} no longer compiles.");
-        var renderer = new MessageRenderer(compiled, new RenderPlan(sender.Address, sender.FromName, sender.ReplyTo, plan.PostalAddress, Footer(plan),
-            [.. products.Select(p => new ProductCard(p.Title, p.Link, p.Price, p.Currency, p.ThumbnailUrl))]));
-        return new TaskProgress(task.PlanNo, task.Reopened, new TaskRendering(renderer, parts.App.Tokens, sender.Address), (await FirstOpen(parts, task.SetId, 0)).Mark);
+        var rendering = await TaskRendering.Load(parts.App.Store, parts.App.Tokens, task);
+        return rendering is null ? null : new TaskProgress(task.PlanNo, task.Reopened, rendering, (await FirstOpen(parts, task.SetId, 0)).Mark);
     }
-
-    private static Footer? Footer(PlanRow plan) =>
-        plan.Footer is null ? null : JsonSerializer.Deserialize(plan.Footer, StoredJson.Default.FooterCopy) is { } copy ? new Footer(copy.Html, copy.Text) : null;
 
     /// <summary>Nobody fresh is left: wait for the next due attempt, or end the task when nobody is open.</summary>
     public async Task LookForEnd(DispatchParts parts, TaskRow task)

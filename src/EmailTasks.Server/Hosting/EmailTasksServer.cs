@@ -11,6 +11,7 @@ using EmailTasks.Server.Storage.Postgres;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Server.Storage.Sqlite;
 using EmailTasks.Server.Storage.Transfer;
+using EmailTasks.Server.Tracking;
 using EmailTasks.Server.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -51,7 +52,9 @@ public sealed class EmailTasksServer : IAsyncDisposable
             await Bootstrap.CheckKey(store, keys);
             var remembers = options.Role == NodeRole.Api ? null : options.State;
             var standstill = new Standstill(store, await TimeTravel.AtStart(store, remembers, ids.New("dbs"), ids.New("node")), time);
-            var app = new App(options, store, time, ids, keys, new DeliveryTokens(keys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };
+            var tokenKeys = new TokenKeys(keys);
+            await tokenKeys.Refresh(store);
+            var app = new App(options, store, time, ids, keys, tokenKeys, new DeliveryTokens(tokenKeys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);
@@ -115,6 +118,13 @@ public sealed class EmailTasksServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
         builder.Services.AddSingleton(app);
         builder.Services.AddSingleton<Gate>();
+        builder.Services.AddHostedService<TokenKeeper>();
+        if (app.Options.Role != NodeRole.Dispatch)
+        {
+            builder.Services.AddSingleton<HitQueue>();
+            builder.Services.AddSingleton<TrackingRoutes>();
+            builder.Services.AddHostedService<HitWriter>();
+        }
         if (app.Options.Role != NodeRole.Api)
         {
             builder.Services.AddSingleton<Dispatcher>();
@@ -142,6 +152,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
                 await gate.Refuse(http, Refusals.NoRoute(http.Request.Method, http.Request.Path));
         });
         foreach (var handler in app.Options.Role == NodeRole.Dispatch ? [] : Handlers.All) web.MapMethods(handler.Op.Route, [handler.Op.Method], (RequestDelegate)(http => gate.Serve(http, handler)));
+        if (app.Options.Role != NodeRole.Dispatch) web.Services.GetRequiredService<TrackingRoutes>().Map(web);
         web.MapGet("/healthz", () => Results.Text("ok"));
         web.MapGet("/readyz", (RequestDelegate)(http => Ready(http, app)));
         var document = new Lazy<byte[]>(() => Encoding.UTF8.GetBytes(OpenApi.Document().ToJsonString(new JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = WireJson.Readable })));

@@ -43,10 +43,13 @@ public sealed class Keyring
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The first key that signs deliveries; see <see cref="TokenKeys"/>.</summary>
+    public byte[] DeliveryKey => _tokens;
+
     /// <summary>Signs a delivery for one purpose; 128 bits.</summary>
-    public byte[] SignDelivery(string purpose, ReadOnlySpan<byte> delivery)
+    public static byte[] SignDelivery(byte[] key, string purpose, ReadOnlySpan<byte> delivery)
     {
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _tokens);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hash.AppendData(Encoding.UTF8.GetBytes(purpose));
         hash.AppendData([0]);
         hash.AppendData(delivery);

@@ -128,9 +128,9 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         var rows = await app.Store.Read(db => InboundRows.Uncertain(db, mailbox.Id, db.Now - LookBackMicros, SearchesMax));
         if (rows.Count == 0 || await SentSignatures.SentAsync(client, ct) is not { } sent) return false;
         await Step(token => sent.OpenAsync(FolderAccess.ReadOnly, token), ct);
-        foreach (var (setId, seq, _) in rows)
+        foreach (var (setId, seq, tracking) in rows)
         {
-            var found = await Step(token => sent.SearchAsync(SearchQuery.HeaderContains("Message-ID", tokens.For(setId, seq).MessageId), token), ct);
+            var found = await Step(token => sent.SearchAsync(SearchQuery.HeaderContains("Message-ID", tokens.MessageId(setId, seq, PlanTracking.Of(tracking).TokenKey)), token), ct);
             if (found.Count == 0) continue;
             await app.Store.Write(async db =>
             {

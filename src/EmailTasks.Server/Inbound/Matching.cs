@@ -38,14 +38,16 @@ internal sealed class Matching(DeliveryTokens tokens)
 
     /// <summary>The delivery of a Message-ID, ours or one that a mail server put in its place.</summary>
     public async ValueTask<(long SetId, long Seq)?> OfMessageId(Db db, MailboxRow mailbox, string id) =>
-        tokens.Read("message-id", id.Split('@')[0]) ?? await InboundRows.Learnt(db, mailbox.Id, id);
+        Read(TokenPurpose.MessageId, id.Split('@')[0]) ?? await InboundRows.Learnt(db, mailbox.Id, id);
 
     private async ValueTask<(long SetId, long Seq)?> Delivery(Db db, MailboxRow mailbox, MatchCandidate candidate) => candidate.Strength switch
     {
         MatchStrength.Reference or MatchStrength.Returned => await OfMessageId(db, mailbox, candidate.Value),
-        MatchStrength.Token => tokens.Read("unsubscribe", candidate.Value) ?? tokens.Read("message-id", candidate.Value),
+        MatchStrength.Token => Read(TokenPurpose.Unsubscribe, candidate.Value) ?? Read(TokenPurpose.Open, candidate.Value) ?? Read(TokenPurpose.MessageId, candidate.Value),
         MatchStrength.Address => null,
     };
+
+    private (long SetId, long Seq)? Read(string purpose, string token) => tokens.Read(purpose, token) is { } read ? (read.SetId, read.Seq) : null;
 
     private static async ValueTask<(TaskRow Task, RecipientRow Row)?> Load(Db db, MailboxRow mailbox, (long SetId, long Seq) delivery) =>
         await TaskRows.OfSet(db, delivery.SetId) is { } task && task.Account == mailbox.Account && await RecipientRows.Load(db, delivery.SetId, delivery.Seq) is { Attempt: > 0 } row

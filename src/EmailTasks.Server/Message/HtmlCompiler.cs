@@ -53,6 +53,7 @@ internal static class HtmlCompiler
         var contexts = Contexts(document, marks, out var urls);
         var segments = new List<Segment>();
         var source = new StringBuilder();
+        var links = LinkMarks.Put(document, marks);
         foreach (var (literal, index) in marks.Split(EmailHtml.Write(document)))
         {
             if (literal is not null)
@@ -73,9 +74,10 @@ internal static class HtmlCompiler
                 source.Append(output.Source);
                 segments.Add(new Segment(null, output, contexts[index]));
             }
+            else if (links.Mark(index) is { } mark) segments.Add(new Segment(null, null, SegmentContext.UrlAttribute, mark));
             else if (preheader is not null) segments.AddRange(Preheader(preheader));
         }
-        return new CompiledHtml(new CompiledTemplate(Joined(segments), urls), source.ToString(), text, removed);
+        return new CompiledHtml(new CompiledTemplate(Joined(segments), urls) { Links = links.Values }, source.ToString(), text, removed);
     }
 
     private static Dictionary<int, SegmentContext> Contexts(IHtmlDocument document, Placeholders marks, out List<UrlValue> urls)

@@ -8,7 +8,7 @@ internal static class HtmlEscape
 {
     private static readonly SearchValues<char> Special = SearchValues.Create("&<>\"'");
 
-    public static void Append(StringBuilder to, ReadOnlySpan<char> value)
+    public static StringBuilder Append(StringBuilder to, ReadOnlySpan<char> value)
     {
         for (var at = value.IndexOfAny(Special); at >= 0; at = value.IndexOfAny(Special))
         {
@@ -22,7 +22,7 @@ internal static class HtmlEscape
             });
             value = value[(at + 1)..];
         }
-        to.Append(value);
+        return to.Append(value);
     }
 
     public static string Of(string value)

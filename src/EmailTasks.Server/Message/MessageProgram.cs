@@ -11,31 +11,40 @@ internal sealed class MessageProgram
 {
     private readonly record struct Slot(VariableNode Node, bool InHeader);
 
-    private readonly record struct Step(string? Literal, int Slot, SegmentContext Context);
+    /// <param name="Link">The number of the link whose address begins here; 0 is the open pixel, -1 neither.</param>
+    /// <param name="End">Where that address ends.</param>
+    private readonly record struct Step(string? Literal, int Slot, SegmentContext Context, int Link = -1, int End = 0);
+
+    // The mark of the open pixel: links are numbered from 1.
+    private static readonly Segment Pixel = new(null, null, SegmentContext.HtmlText, new LinkMark(0, Ends: false));
 
     private readonly List<Slot> _slots = [];
     private readonly Step[] _subject;
     private readonly Step[]? _html;
     private readonly Step[] _text;
     private readonly (string Attribute, Step[] Parts)[] _urls;
+    private readonly Step[][] _links;
     private readonly int _htmlLength;
     private readonly RenderPlan _plan;
     private readonly IReadOnlyList<RenderProblem> _planProblems;
-    private readonly string _cardsHtml;
+    private readonly IReadOnlyList<(string Before, ProductCard? Link)> _cardsHtml;
     private readonly string _cardsText;
+    private readonly bool _showsCards;
 
     public MessageProgram(CompiledContent content, RenderPlan plan)
     {
         _plan = plan;
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         _subject = Steps(content.Subject.Segments, index, inHeader: true);
-        _html = content.Html is null ? null : Steps(WithFooter(content.Html.Segments, plan.Footer), index, inHeader: false);
+        _html = content.Html is null ? null : HtmlSteps(WithTail(content.Html.Segments, plan), index);
         _text = Steps([.. content.Text.Segments, .. plan.Footer?.TextSegments ?? []], index, inHeader: false);
         _urls = [.. (content.Html?.Urls ?? []).Select(u => (u.Attribute, Steps(u.Parts, index, inHeader: false)))];
+        _links = [.. (content.Html?.Links ?? []).Select(l => Steps(l.Parts, index, inHeader: false))];
         _htmlLength = _html?.Sum(s => s.Literal?.Length ?? 64) ?? 0;
         _cardsHtml = ProductCards.Html(plan.Products);
         _cardsText = ProductCards.Text(plan.Products);
-        _planProblems = RenderProblems.Of(plan, _slots.Any(s => s.Node.Name == BuiltIns.ProductCards));
+        _showsCards = _slots.Any(s => s.Node.Name == BuiltIns.ProductCards);
+        _planProblems = RenderProblems.Of(plan, _showsCards);
     }
 
     /// <summary>Evaluates every slot; the list is shared and empty when all is well.</summary>
@@ -63,30 +72,66 @@ internal sealed class MessageProgram
 
     /// <summary>The message in words, from values without problems.</summary>
     public RenderedText Write(ValueResult[] values, IReadOnlyList<string> defaults, MessageTokens tokens) => new(
-        Write(_subject, values, 128).Trim(), // no header keeps white space at its ends
-        _html is null ? null : Write(_html, values, _htmlLength + 256),
-        Write(_text, values, 512),
+        Write(_subject, values, 128, tokens).Trim(), // no header keeps white space at its ends
+        _html is null ? null : Write(_html, values, _htmlLength + 256, tokens),
+        Write(_text, values, 512, tokens),
         defaults, tokens);
 
-    private string Write(Step[] steps, ValueResult[] values, int length)
+    /// <summary>Whether web links lead through this server.</summary>
+    public bool CountsClicks => _plan.Links.Clicks;
+
+    /// <summary>How many links the HTML has: its own, and one a product it shows.</summary>
+    public int Links => _links.Length + (_showsCards ? _plan.Products.Count : 0);
+
+    /// <summary>The web address that a link of the HTML leads to, from values without problems; null where there is no such link.</summary>
+    public string? Target(ValueResult[] values, int number)
+    {
+        if (number < 1 || number > Links) return null;
+        if (number > _links.Length) return _plan.Products[number - _links.Length - 1].Link;
+        var url = Joined(_links[number - 1], values);
+        return UrlRule.AllowsWeb(url) ? url : null;
+    }
+
+    private string Write(Step[] steps, ValueResult[] values, int length, MessageTokens tokens)
     {
         if (steps is [{ Literal: { } only }]) return only;
         var to = new StringBuilder(length);
-        foreach (var step in steps)
+        for (var i = 0; i < steps.Length; i++)
         {
-            if (step.Literal is not null)
+            var step = steps[i];
+            if (step.Literal is not null) to.Append(step.Literal);
+            else if (step.Link == Pixel.Mark!.Value.Number) HtmlEscape.Append(to.Append("<img src=\""), $"{_plan.Links.PublicUrl}/t/o/{tokens.Open}.gif").Append("\" width=\"1\" height=\"1\" alt=\"\" style=\"border:0\">");
+            else if (step.Link > 0)
             {
-                to.Append(step.Literal);
-                continue;
+                if (Target(values, step.Link) is null) continue; // e.g. a variable that brought a mailto: the address itself follows
+                Click(to, step.Link, tokens);
+                i = step.End - 1;
             }
-            var value = values[step.Slot];
-            var cards = _slots[step.Slot].Node.Name == BuiltIns.ProductCards && !value.DefaultUsed;
-            if (step.Context == SegmentContext.Plain) to.Append(value.Value);
-            else if (cards) to.Append(_cardsHtml); // markup of our own; everything in it is escaped there
-            else HtmlEscape.Append(to, value.Value);
+            else WriteValue(to, step, values[step.Slot], tokens);
         }
         return to.ToString();
     }
+
+    private void WriteValue(StringBuilder to, Step step, ValueResult value, MessageTokens tokens)
+    {
+        if (step.Context == SegmentContext.Plain) to.Append(value.Value);
+        else if (_slots[step.Slot].Node.Name == BuiltIns.ProductCards && !value.DefaultUsed) Cards(to, tokens);
+        else HtmlEscape.Append(to, value.Value);
+    }
+
+    // Markup of our own; everything in it is escaped already.
+    private void Cards(StringBuilder to, MessageTokens tokens)
+    {
+        foreach (var (before, link) in _cardsHtml)
+        {
+            to.Append(before);
+            if (link is null) continue;
+            if (_plan.Links.Clicks) Click(to, _links.Length + 1 + _plan.Products.TakeWhile(p => p != link).Count(), tokens);
+            else HtmlEscape.Append(to, link.Link);
+        }
+    }
+
+    private void Click(StringBuilder to, int number, MessageTokens tokens) => HtmlEscape.Append(to, $"{_plan.Links.PublicUrl}/t/c/{tokens.Click(number)}");
 
     private string? Lookup(string name, MessageRecipient recipient, MessageTokens tokens) => name switch
     {
@@ -94,7 +139,7 @@ internal sealed class MessageProgram
         BuiltIns.EmailAddress => recipient.Address,
         BuiltIns.SenderName => _plan.FromName,
         BuiltIns.ProductCards => _cardsText,
-        BuiltIns.UnsubscribeUrl => Unsubscribe.Url(_plan.SenderAddress, tokens),
+        BuiltIns.UnsubscribeUrl => Unsubscribe.Url(_plan, tokens),
         BuiltIns.PostalAddress => _plan.PostalAddress,
         _ => recipient.Variables is { } variables && variables.TryGetValue(name, out var value) ? value : null,
     };
@@ -109,17 +154,43 @@ internal sealed class MessageProgram
             if (values[part.Slot].Value is null) return null; // reported as missing already
             first ??= _slots[part.Slot].Node.Name;
         }
-        var url = parts.Length == 1 ? values[parts[0].Slot].Value! : string.Concat(parts.Select(p => p.Literal ?? values[p.Slot].Value));
-        return UrlRule.Allows(url) ? null : first;
+        return UrlRule.Allows(Joined(parts, values)) ? null : first;
     }
 
-    /// <summary>The document with the footer as the last thing of its body: every document that was cleaned ends with the body's closing tag.</summary>
-    private static IReadOnlyList<Segment> WithFooter(IReadOnlyList<Segment> html, Footer? footer)
+    private static string Joined(Step[] parts, ValueResult[] values) =>
+        parts is [var only] ? only.Literal ?? values[only.Slot].Value! : string.Concat(parts.Select(p => p.Literal ?? values[p.Slot].Value));
+
+    /// <summary>The document with footer and pixel as the last things of its body: every document that was cleaned ends with the body's closing tag.</summary>
+    private static IReadOnlyList<Segment> WithTail(IReadOnlyList<Segment> html, RenderPlan plan)
     {
-        if (footer?.Html is null || html is not [.., { Literal: { } tail } last]) return html;
+        List<Segment> added = [.. plan.Footer?.HtmlSegments ?? []];
+        if (plan.Links.Opens) added.Add(Pixel);
+        if (added.Count == 0 || html is not [.., { Literal: { } tail } last]) return html;
         var end = tail.LastIndexOf("</body>", StringComparison.Ordinal);
         if (end < 0) throw new InvalidOperationException("A compiled document has no end of body.");
-        return [.. html.SkipLast(1), last with { Literal = tail[..end] }, .. footer.HtmlSegments, last with { Literal = tail[end..] }];
+        return [.. html.SkipLast(1), last with { Literal = tail[..end] }, .. added, last with { Literal = tail[end..] }];
+    }
+
+    private Step[] HtmlSteps(IReadOnlyList<Segment> segments, Dictionary<string, int> index)
+    {
+        var steps = new List<Step>();
+        var opened = 0;
+        foreach (var segment in segments)
+        {
+            if (segment.Mark is { } mark)
+            {
+                if (mark.Number > 0 && !_plan.Links.Clicks) continue;
+                if (mark.Ends) steps[opened] = steps[opened] with { End = steps.Count };
+                else
+                {
+                    opened = steps.Count;
+                    steps.Add(new Step(null, -1, segment.Context, mark.Number));
+                }
+            }
+            else if (segment.Literal is { } more && steps is [.., { Literal: { } before }] && !_plan.Links.Clicks) steps[^1] = steps[^1] with { Literal = before + more };
+            else steps.Add(StepOf(segment, index, inHeader: false));
+        }
+        return [.. steps];
     }
 
     private static void Add(ref List<RenderProblem>? problems, RenderProblem problem)
@@ -129,7 +200,10 @@ internal sealed class MessageProgram
     }
 
     private Step[] Steps(IReadOnlyList<Segment> segments, Dictionary<string, int> index, bool inHeader) =>
-        [.. segments.Select(s => new Step(s.Literal, s.Output is { } output ? SlotOf(output, index, inHeader) : -1, s.Context))];
+        [.. segments.Select(s => StepOf(s, index, inHeader))];
+
+    private Step StepOf(Segment segment, Dictionary<string, int> index, bool inHeader) =>
+        new(segment.Literal, segment.Output is { } output ? SlotOf(output, index, inHeader) : -1, segment.Context);
 
     private int SlotOf(VariableNode output, Dictionary<string, int> index, bool inHeader)
     {

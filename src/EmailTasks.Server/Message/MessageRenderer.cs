@@ -38,6 +38,20 @@ public sealed class MessageRenderer
     public IReadOnlyList<RenderProblem> Check(MessageRecipient recipient, ICollection<string> defaultsUsed) =>
         _program.Evaluate(recipient, MessageTokens.Inert, defaultsUsed, out _);
 
+    /// <summary>How many links of the HTML can be counted.</summary>
+    public int Links => _program.Links;
+
+    /// <summary>Where this recipient's counted links lead, by their number; none where clicks are not tracked.</summary>
+    public IReadOnlyList<string> LinkTargets(MessageRecipient recipient) =>
+        _program.CountsClicks ? [.. Enumerable.Range(1, Links).Select(n => LinkTarget(recipient, n)).OfType<string>()] : [];
+
+    /// <summary>
+    /// Where link number <paramref name="link"/> of this recipient's HTML leads: http or https, or null when there is no such
+    /// link. Read from the content again, so that a token can name a link of it and nothing else.
+    /// </summary>
+    public string? LinkTarget(MessageRecipient recipient, int link) =>
+        _program.Evaluate(recipient, MessageTokens.Inert, [], out var values).Count == 0 ? _program.Target(values, link) : null;
+
     /// <summary>
     /// The MIME message: multipart/alternative, or text/plain when there is no HTML; 7-bit and already encoded, so that
     /// sending it prepares and changes nothing. Only a local part beyond ASCII stays UTF-8 (RFC 6532).

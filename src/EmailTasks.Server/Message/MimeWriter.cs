@@ -14,7 +14,7 @@ internal sealed class MimeWriter(RenderPlan plan)
 
     public MimeMessage Build(RenderedText text, MessageRecipient recipient, MessageTokens tokens, DateTimeOffset date)
     {
-        var content = new List<object>(10)
+        var content = new List<object>(11)
         {
             Raw("From", _from),
             Raw("To", HeaderText.Mailbox("To", recipient.Name, recipient.Address)),
@@ -23,7 +23,8 @@ internal sealed class MimeWriter(RenderPlan plan)
         content.Add(Raw("Subject", HeaderText.Unstructured("Subject", text.Subject)));
         content.Add(Raw("Date", HeaderText.Unbroken("Date", DateUtils.FormatDate(date))));
         content.Add(Raw("Message-ID", HeaderText.Unbroken("Message-ID", $"<{tokens.MessageId}@{_domain}>")));
-        content.Add(Raw("List-Unsubscribe", HeaderText.Unbroken("List-Unsubscribe", $"<{Unsubscribe.Url(plan.SenderAddress, tokens)}>")));
+        content.Add(Raw("List-Unsubscribe", HeaderText.Unbroken("List-Unsubscribe", Unsubscribe.Header(plan, tokens))));
+        if (plan.Links.OneClick) content.Add(Raw("List-Unsubscribe-Post", HeaderText.Unbroken("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")));
         content.Add(Raw("MIME-Version", " 1.0\r\n"u8.ToArray()));
         content.Add(Body(text, tokens));
         return new MimeMessage([.. content]);

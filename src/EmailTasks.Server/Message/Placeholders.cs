@@ -37,7 +37,7 @@ internal sealed class Placeholders
     /// <summary>A word beyond all outputs, where the preheader goes.</summary>
     public string PreheaderMark => Word(_outputs.Count);
 
-    /// <summary>The output behind an index of <see cref="In"/>; null is the preheader's place.</summary>
+    /// <summary>The output behind an index of <see cref="In"/>; null beyond the outputs, where the preheader and the marks of links stand.</summary>
     public VariableNode? Output(int index) => index < _outputs.Count ? _outputs[index] : null;
 
     /// <summary>How many outputs there are.</summary>

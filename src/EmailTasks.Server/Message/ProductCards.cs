@@ -9,24 +9,34 @@ internal static class ProductCards
     public static string Text(IReadOnlyList<ProductCard> products) =>
         string.Join("\n\n", products.Select(p => $"{p.Title}{(Price(p) is { } price ? " - " + price : "")}\n{p.Link}"));
 
-    /// <summary>One table each: the element every mail program lays out alike.</summary>
-    public static string Html(IReadOnlyList<ProductCard> products)
+    /// <summary>One table each: the element every mail program lays out alike. The pieces between which a product's link stands.</summary>
+    public static IReadOnlyList<(string Before, ProductCard? Link)> Html(IReadOnlyList<ProductCard> products)
     {
+        var pieces = new List<(string, ProductCard?)>();
         var html = new StringBuilder();
+        void Link(ProductCard product)
+        {
+            html.Append("<a href=\"");
+            pieces.Add((html.ToString(), product));
+            html.Clear().Append("\">");
+        }
         foreach (var p in products)
         {
-            var link = HtmlEscape.Of(p.Link);
             html.Append("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px 0\"><tr>");
             if (p.ThumbnailUrl is { } image)
             {
-                html.Append("<td width=\"112\" valign=\"top\" style=\"padding:0 16px 0 0\"><a href=\"").Append(link)
-                    .Append("\"><img src=\"").Append(HtmlEscape.Of(image)).Append("\" width=\"96\" alt=\"\" style=\"display:block;border:0\"></a></td>");
+                html.Append("<td width=\"112\" valign=\"top\" style=\"padding:0 16px 0 0\">");
+                Link(p);
+                html.Append("<img src=\"").Append(HtmlEscape.Of(image)).Append("\" width=\"96\" alt=\"\" style=\"display:block;border:0\"></a></td>");
             }
-            html.Append("<td valign=\"top\"><a href=\"").Append(link).Append("\"><strong>").Append(HtmlEscape.Of(p.Title)).Append("</strong></a>");
+            html.Append("<td valign=\"top\">");
+            Link(p);
+            html.Append("<strong>").Append(HtmlEscape.Of(p.Title)).Append("</strong></a>");
             if (Price(p) is { } price) html.Append("<br>").Append(HtmlEscape.Of(price));
             html.Append("</td></tr></table>\n");
         }
-        return html.ToString();
+        pieces.Add((html.ToString(), null));
+        return pieces;
     }
 
     private static string? Price(ProductCard p) =>

@@ -15,8 +15,20 @@ public sealed record ProductCard(string Title, string Link, string? Price, strin
 /// <param name="PostalAddress">The account's, or null.</param>
 /// <param name="Footer">What is added below the content, or null.</param>
 /// <param name="Products">The task's products in order.</param>
+/// <param name="Links">What of the message points at this server.</param>
 public sealed record RenderPlan(
-    string SenderAddress, string? FromName, string? ReplyTo, string? PostalAddress, Footer? Footer, IReadOnlyList<ProductCard> Products);
+    string SenderAddress, string? FromName, string? ReplyTo, string? PostalAddress, Footer? Footer, IReadOnlyList<ProductCard> Products, OwnLinks Links);
+
+/// <summary>What of a message points at this server. Without a public URL nothing does.</summary>
+/// <param name="PublicUrl">Where recipients reach this server, without a slash at its end, or null.</param>
+/// <param name="Opens">Whether the HTML ends with the open pixel.</param>
+/// <param name="Clicks">Whether the HTML's web links lead through this server.</param>
+/// <param name="OneClick">Whether the header promises that a POST unsubscribes (RFC 8058).</param>
+public sealed record OwnLinks(string? PublicUrl, bool Opens, bool Clicks, bool OneClick)
+{
+    /// <summary>Opting out by mail, and nothing else.</summary>
+    public static readonly OwnLinks None = new(null, false, false, false);
+}
 
 /// <summary>One recipient as the plan fixed it.</summary>
 /// <param name="Address">Checked before it was stored: one address, the domain an A-label.</param>
@@ -27,13 +39,20 @@ public sealed record MessageRecipient(string Address, string? Name, IReadOnlyDic
 /// <summary>The tokens of one delivery.</summary>
 /// <param name="MessageId">Left side of the Message-ID.</param>
 /// <param name="Unsubscribe">Names the delivery in an opt-out.</param>
-public sealed record MessageTokens(string MessageId, string Unsubscribe)
+/// <param name="Open">Names it in the open pixel.</param>
+/// <param name="Click">Names it and a link, by the link's number.</param>
+public sealed record MessageTokens(string MessageId, string Unsubscribe, string Open, Func<int, string> Click)
 {
     /// <summary>The length of every real token, of <c>[a-z2-7]</c>.</summary>
     public const int Length = 45;
 
+    /// <summary>The length of a click's token, which names a link too.</summary>
+    public const int ClickLength = 48;
+
+    private static readonly string InertClick = new('d', ClickLength);
+
     /// <summary>For previews and digests: the shape of real tokens, and the same for everybody.</summary>
-    public static MessageTokens Inert { get; } = new(new string('a', Length), new string('b', Length));
+    public static MessageTokens Inert { get; } = new(new string('a', Length), new string('b', Length), new string('c', Length), _ => InertClick);
 }
 
 /// <summary>A message in words, before MIME.</summary>

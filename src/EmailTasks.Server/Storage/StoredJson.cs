@@ -36,5 +36,7 @@ public sealed record FooterCopy(List<string>? Html, List<string>? Text);
 [JsonSerializable(typeof(List<long>))]
 [JsonSerializable(typeof(EmailTasks.Contracts.KeyBounds))]
 [JsonSerializable(typeof(FooterCopy))]
+[JsonSerializable(typeof(PlanTracking))]
+[JsonSerializable(typeof(Rows.HitDetail))]
 [JsonSerializable(typeof(Rows.DispatchPause))]
 public sealed partial class StoredJson : JsonSerializerContext;

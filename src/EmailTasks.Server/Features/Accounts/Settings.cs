@@ -27,9 +27,10 @@ internal static class Settings
                 TimeZone = input.TimeZone ?? was.TimeZone, RequirePlan = input.RequirePlan ?? was.RequirePlan, Compliance = input.Compliance ?? was.Compliance,
                 BounceShare = input.BounceGuard.IsPresent ? Parts(input.BounceGuard.Value?.Share) : was.BounceShare,
                 BounceMinimum = input.BounceGuard.IsPresent ? input.BounceGuard.Value?.Minimum : was.BounceMinimum,
+                TrackOpens = input.Tracking.IsPresent ? input.Tracking.Value?.Opens : was.TrackOpens, TrackClicks = input.Tracking.IsPresent ? input.Tracking.Value?.Clicks : was.TrackClicks,
             };
-            var changed = (was.Company, was.PostalAddress, was.Country, was.TimeZone, was.RequirePlan, was.Compliance, was.Guard)
-                != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance, next.Guard);
+            var changed = (was.Company, was.PostalAddress, was.Country, was.TimeZone, was.RequirePlan, was.Compliance, was.Guard, was.TrackOpens, was.TrackClicks)
+                != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance, next.Guard, next.TrackOpens, next.TrackClicks);
             if (changed) await AccountRows.Update(db, next);
             var now = await GateRows.Account(db, call.Account);
             return Outcome<AccountView>.Done(View(now!, changed), changed ? "Settings changed; running tasks keep what they were approved with." : "The settings were so already.", "noxinfluencer account get", was.Id).With(changed: changed);
@@ -46,7 +47,7 @@ internal static class Settings
 
     private static AccountView View(AccountRow a, bool? changed) => new(
         a.Id, a.Company, a.PostalAddress, a.Country, a.TimeZone, a.RequirePlan, a.Compliance,
-        a.Guard is { } g ? new BounceGuardView(g.ShareParts / (double)BounceGuard.Whole, g.Minimum) : null, Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
+        a.Guard is { } g ? new BounceGuardView(g.ShareParts / (double)BounceGuard.Whole, g.Minimum) : null, new TrackingView(a.TrackOpens, a.TrackClicks), Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
 }
 
 /// <summary>What was done, newest first.</summary>

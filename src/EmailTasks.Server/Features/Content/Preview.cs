@@ -1,5 +1,7 @@
 using System.Text;
 using EmailTasks.Contracts;
+using EmailTasks.Server.Features.Sending;
+using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Message;
 using EmailTasks.Server.Storage;
@@ -21,7 +23,7 @@ internal static class Preview
             if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
             if (task.ContentVersion == 0) return Refusal.State("The task has no content yet.", $"Save some: noxinfluencer email content save {task.Id} --body-file content.json --force");
             if (task.Sender is null) return Refusal.State("The task has no sender yet.", $"Choose one: noxinfluencer email sender update {task.Id} --body-file sender.json --force");
-            var renderer = await Rendering.OfDraft(db, task);
+            var renderer = await Rendering.OfDraft(db, call.App, task, task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox));
             if (input.Recipient is null) return await Samples(db, task, renderer, input.Raw == true, now);
             var byId = input.Recipient.StartsWith("rcp_", StringComparison.Ordinal);
             if (await Recipients.Lookup.Find(db, task, byId ? input.Recipient : null, byId ? null : input.Recipient) is not { } row)
@@ -32,7 +34,7 @@ internal static class Preview
     }
 
     private static Outcome<PreviewView> One(TaskRow task, PreviewMessage m) => Outcome<PreviewView>.Done(
-        new PreviewView(task.Id, task.Version, [m], m.RecipientId, m.From, m.To, m.ReplyTo, m.Subject, m.Headers, m.TextBody, m.HtmlBody, m.SizeBytes, m.MessageDigest, m.Raw),
+        new PreviewView(task.Id, task.Version, [m], m.RecipientId, m.From, m.To, m.ReplyTo, m.Subject, m.Headers, m.TextBody, m.HtmlBody, m.SizeBytes, m.MessageDigest, m.Links, m.Raw),
         $"The message to {m.To}; nothing has been sent.", $"noxinfluencer email send {task.Id}");
 
     private static async ValueTask<Outcome<PreviewView>> Samples(Db db, TaskRow task, MessageRenderer renderer, bool raw, DateTimeOffset now)
@@ -43,7 +45,7 @@ internal static class Preview
         var messages = chosen.Select(c => Of(renderer, c.Row, raw, now, c.Why)).ToList();
         var shown = messages.Where(m => m.Message is not null).Select(m => m.Message!).ToList();
         if (shown.Count == 0) return Refusal.State(messages[0].Problems[0].Problem, messages[0].Problems[0].Fix);
-        var view = new PreviewView(task.Id, task.Version, shown, null, null, null, null, null, null, null, null, null, null, null);
+        var view = new PreviewView(task.Id, task.Version, shown, null, null, null, null, null, null, null, null, null, null, null, null);
         return Outcome<PreviewView>.Done(view, $"{Plural.Of(shown.Count, "sample message")}; nothing has been sent.", $"noxinfluencer email send {task.Id}");
     }
 
@@ -75,7 +77,7 @@ internal static class Preview
         var bytes = MessageRenderer.ToBytes(mime);
         var message = new PreviewMessage(
             RecipientIds.Of(row.SetId, row.Seq), mime.From.ToString(), mime.To.ToString(), mime.ReplyTo.Count > 0 ? mime.ReplyTo.ToString() : null, text.Subject,
-            [.. mime.Headers.Select(h => new HeaderView(h.Field, h.Value))], text.Text, text.Html, bytes.Length, renderer.MessageDigest(text, recipient), why,
+            [.. mime.Headers.Select(h => new HeaderView(h.Field, h.Value))], text.Text, text.Html, bytes.Length, renderer.MessageDigest(text, recipient), renderer.LinkTargets(recipient), why,
             raw ? Encoding.UTF8.GetString(bytes) : null);
         return (message, []);
     }
@@ -88,13 +90,16 @@ internal static class Rendering
     public static MessageRecipient Recipient(RecipientRow row) => new(row.Address, row.Name, row.Values);
 
     /// <summary>The renderer of a task as it stands now.</summary>
-    public static async ValueTask<MessageRenderer> OfDraft(Db db, TaskRow task)
+    /// <param name="mailbox">The task's, or null.</param>
+    /// <param name="adjust">What points at this server, where it is not as in the task's own mails.</param>
+    public static async ValueTask<MessageRenderer> OfDraft(Db db, App app, TaskRow task, MailboxRow? mailbox, Func<OwnLinks, OwnLinks>? adjust = null)
     {
         var content = await ContentRows.Load(db, task.Id, task.ContentVersion);
         var account = await GateRows.Account(db, task.Account);
         var cards = await ContentRows.Cards(db, task.Id);
         var compiled = Texts.Compile(content!);
-        return Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, FooterOf(compiled, account));
+        var links = PlanLinks.Of(app, account, task, mailbox, compiled.Html is not null).Own();
+        return Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, FooterOf(compiled, account), adjust?.Invoke(links) ?? links);
     }
 
     /// <summary>What the server adds to this content in this account: the same for preview, plan and sending.</summary>
@@ -105,9 +110,9 @@ internal static class Rendering
         : System.Text.Json.JsonSerializer.Serialize(new FooterCopy(footer.Html?.ToList(), footer.Text?.ToList()), StoredJson.Default.FooterCopy);
 
     /// <summary>A renderer over copies.</summary>
-    public static MessageRenderer Of(CompiledContent content, string? sender, IReadOnlyList<ProductCard> products, string? postalAddress, Footer? footer)
+    public static MessageRenderer Of(CompiledContent content, string? sender, IReadOnlyList<ProductCard> products, string? postalAddress, Footer? footer, OwnLinks links)
     {
         var copy = sender is null ? null : System.Text.Json.JsonSerializer.Deserialize(sender, StoredJson.Default.SenderCopy);
-        return new MessageRenderer(content, new RenderPlan(copy?.Address ?? "nobody@sender.invalid", copy?.FromName, copy?.ReplyTo, postalAddress, footer, products));
+        return new MessageRenderer(content, new RenderPlan(copy?.Address ?? "nobody@sender.invalid", copy?.FromName, copy?.ReplyTo, postalAddress, footer, products, links));
     }
 }

@@ -23,16 +23,17 @@ internal static class List
             var counted = states.Count == 0 ? sums.Total : states.Distinct().Sum(sums.Of);
             var listed = await RecipientRows.List(db, task.SetId, filter, counted, ask);
             var sender = Tasks.Get.Sender(task, null);
-            var views = listed.Rows.ConvertAll(r => View(r, task, sender, call.App.Tokens));
+            var tokenKey = (await PlanRows.Tracking(db, task)).TokenKey;
+            var views = listed.Rows.ConvertAll(r => View(r, sender is null ? null : call.App.Tokens.MessageId(r.SetId, r.Seq, tokenKey, sender.Address)));
             return Outcome<Page<RecipientView>>.Done(Pages.Of(listed, ask, views), Pages.Sentence(listed.Total, listed.IsLowerBound, "recipient"));
         });
     }
 
     private static List<string> Words(string? csv) => csv is null ? [] : [.. csv.Split(',', StringSplitOptions.TrimEntries)];
 
-    private static RecipientView View(RecipientRow r, TaskRow task, SenderView? sender, Dispatch.DeliveryTokens tokens) => new(
+    private static RecipientView View(RecipientRow r, string? messageId) => new(
         RecipientIds.Of(r.SetId, r.Seq), r.Address, r.CreatorId, r.Platform, r.ChannelId, r.Name, r.Values ?? new Dictionary<string, string>(),
         RecipientStates.Word(r.State), r.Reason, Micros.At(r.StateAt), r.Attempt, Micros.At(r.NextAttemptAt),
-        r.Attempt > 0 && sender is not null ? tokens.MessageId(r.SetId, r.Seq, sender.Address) : null,
+        r.Attempt > 0 ? messageId : null,
         Micros.At(r.BouncedAt), Micros.At(r.RepliedAt), Micros.At(r.OpenedAt), Micros.At(r.ClickedAt), Micros.At(r.UnsubscribedAt), Micros.At(r.ComplainedAt), r.AcceptedBeforeRetry);
 }

@@ -21,7 +21,7 @@ internal static class Numbers
         var status = heard.Count == 0 ? "not_listening" : heard.Exists(t => t.InboundFailingSince is not null) ? "failing" : heard.Count < tasks.Count ? "partly" : "listening";
         var opens = tasks.Any(t => PlanTracking.Of(t.Tracking).Opens);
         var clicks = tasks.Any(t => PlanTracking.Of(t.Tracking).Clicks);
-        var links = tasks.Any(t => PlanTracking.Of(t.Tracking).HasPublicUrl);
+        var links = tasks.Any(t => PlanTracking.Of(t.Tracking).PublicUrl is not null);
         return new Observed(heard.Count > 0, opens, clicks, heard.Count > 0 || links, new InboundStatus(status, Micros.At(heard.Min(t => t.InboundSyncedAt))));
     }
 

@@ -27,6 +27,7 @@ internal static class PlanAnswer
             Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, start, forecast),
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
+            new PlanTrackingView(p.Part.Tracking.Opens, p.Part.Tracking.Clicks, p.Part.Tracking.PublicUrl, p.Part.Tracking.OneClick),
             Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
     }
 

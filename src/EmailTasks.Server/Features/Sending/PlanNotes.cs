@@ -55,7 +55,7 @@ internal static class PlanNotes
         Add(content is { HasPostalAddress: true } && address is null, "POSTAL_ADDRESS_EMPTY", "The content uses {{ postal_address }}, but the account has none.", PostalFix);
         Add(p.Mailbox?.Inbound is null, "REPLIES_NOT_READ", "Nobody reads this mailbox's replies and bounces; reply numbers stay null.", "Give the mailbox inbound (IMAP or a maildir): noxinfluencer mailbox update");
         Add(p.Mailbox is { Inbound: not null, InboundFailingSince: not null }, "REPLIES_FAILING", $"This mailbox's replies can't be read at the moment. {p.Mailbox?.InboundProblem}", p.Mailbox?.InboundFix ?? "Check the mailbox: noxinfluencer mailbox check");
-        Add(true, "NO_PUBLIC_URL", "No public URL: opens and clicks are not tracked, opting out works by mail.", "Nothing to do unless you need them.");
+        Links(p, Add);
         foreach (var (name, finding) in p.Scan.Defaults) Add(true, "DEFAULT_USED", $"{name} is missing for {finding.Count}; the default is used.", finding.Fix, finding.Count, finding.Sample);
         var unused = content is null ? [] : p.Scan.Unused(content.VariablesUsed).ToList();
         Add(unused.Count > 0, "UNUSED_VARIABLES", $"Recipients bring variables the content does not use: {string.Join(", ", unused.Take(10).Select(u => u.Key))}.", "Use them, or ignore this.", unused.Count, [.. unused.Take(20).Select(u => u.Key)]);
@@ -76,6 +76,18 @@ internal static class PlanNotes
         add(p.Cards.Count == 0 && uses, "NO_CARDS", "The content shows product cards, but none are attached.", $"noxinfluencer email products replace {p.Task.Id} --body-file email-products.json --force");
         var stale = p.Cards.Where(c => c.Stale).ToList();
         add(stale.Count > 0, "CARDS_STALE", "Products changed after their cards were attached; the cards leave as attached.", "Attach them again to take the changes over.", stale.Count, [.. stale.Select(c => c.Title)]);
+    }
+
+    private static void Links(SendingPlan p, Add add)
+    {
+        var tracking = p.Part.Tracking;
+        add(tracking.PublicUrl is null, "NO_PUBLIC_URL", "No public URL: opens and clicks are not tracked, opting out works by mail.", "Nothing to do unless you need them.");
+        if (tracking.PublicUrl is null || tracking.OneClick) return;
+        var secure = PlanLinks.TakesPost(tracking.PublicUrl);
+        add(!secure, "NO_ONE_CLICK", "The public URL is not https: mail programs show no unsubscribe button for it.", "Put a TLS proxy before the server, and start it with --public-url https://…");
+        add(secure && p.Mailbox is { Kind: not "pickup", ListHeadersSigned: false }, "NO_ONE_CLICK", "The mail server's DKIM signature leaves out the List headers: no unsubscribe button is offered, opting out works by link and by mail.", "Have it sign List-Unsubscribe and List-Unsubscribe-Post, then send yourself a test.");
+        add(secure && p.Mailbox is { Kind: not "pickup", ListHeadersSigned: null }, "NO_ONE_CLICK", "Nothing has shown yet that the mail server's DKIM signature covers the List headers: no unsubscribe button is offered, opting out works by link and by mail.",
+            $"Send yourself a test; reading it back tells: noxinfluencer email test {p.Task.Id} --to {p.Mailbox?.Address} --force");
     }
 
     private static void Offset(SendingPlan p, SendTerms terms, Add add)

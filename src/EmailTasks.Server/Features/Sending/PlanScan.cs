@@ -54,10 +54,10 @@ internal sealed class PlanScan
     /// Walks all recipients in order. Streams: a million rows pass through without being held. Runs on a read snapshot,
     /// so sending goes on beside it.
     /// </summary>
-    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, PlanFooter footer, long pos)
+    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, AccountPart part, long pos)
     {
         var suppressed = await SuppressionRows.SuppressedIn(db, task.Account, task.SetId, pos);
-        var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(footer), TrackingSection() };
+        var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(part), TrackingSection(part.Tracking) };
         using var recipients = new SectionHash("recipients");
         var scan = new PlanScan { SetId = task.SetId, TaskVersion = task.Version, SuppressionPos = pos, Sections = sections };
         var first = new List<RecipientRow>();
@@ -131,15 +131,18 @@ internal sealed class PlanScan
         return hash.Done();
     }
 
-    private static PlanSection FooterSection(PlanFooter footer)
+    private static PlanSection FooterSection(AccountPart part)
     {
         using var hash = new SectionHash("footer");
-        return hash.Add(footer.PostalAddress).Add(footer.Added).Done();
+        return hash.Add(part.PostalAddress).Add(part.Footer).Done();
     }
 
-    private static PlanSection TrackingSection()
+    // The key that signs is no part of it: tokens are outside the digest.
+    private static PlanSection TrackingSection(PlanTracking tracking)
     {
         using var hash = new SectionHash("tracking");
-        return hash.Add("off").Done();
+        hash.Add(tracking.PublicUrl ?? "off");
+        if (tracking.PublicUrl is not null) hash.Add(tracking.Opens ? "opens" : "").Add(tracking.Clicks ? "clicks" : "").Add(tracking.OneClick ? "one_click" : "");
+        return hash.Done();
     }
 }

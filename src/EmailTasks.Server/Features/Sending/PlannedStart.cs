@@ -56,7 +56,7 @@ internal static class PlannedStart
         {
             Task = task.Id, PlanNo = planNo, SetId = task.SetId, Digest = digest, RenderVersion = RenderVersion, ContentVersion = task.ContentVersion, Sender = task.Sender!,
             Products = JsonSerializer.Serialize([.. plan.Cards.Select(c => new ProductCopy(c.Id, c.Product, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], StoredJson.Default.ListProductCopy),
-            PostalAddress = plan.Footer.PostalAddress, Footer = plan.Footer.Added, Tracking = "off", SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat,
+            PostalAddress = plan.Part.PostalAddress, Footer = plan.Part.Footer, Tracking = plan.Part.Tracking.Stored(), SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat,
             PlanSendAt = terms.SendAt, GivenOffset = terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), Uid = call.Uid, KeyId = call.Key.Id, CreatedAt = db.Now,
         });
     }

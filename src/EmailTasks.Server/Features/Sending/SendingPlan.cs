@@ -18,16 +18,17 @@ internal sealed record SendTerms(long? SendUntil, bool AllowRepeat, long? SendAt
     public static readonly SendTerms None = new(null, false);
 }
 
-/// <summary>The account's part of a message.</summary>
+/// <summary>The part of a message that is neither the task's nor a recipient's.</summary>
 /// <param name="PostalAddress">For <c>{{ postal_address }}</c>, or null.</param>
-/// <param name="Added">What the server adds below the content, as it is stored; null when nothing.</param>
-internal sealed record PlanFooter(string? PostalAddress, string? Added);
+/// <param name="Footer">What the server adds below the content, as it is stored; null when nothing.</param>
+/// <param name="Tracking">What points at this server.</param>
+internal sealed record AccountPart(string? PostalAddress, string? Footer, PlanTracking Tracking);
 
 /// <summary>All a plan is made of, read on one snapshot.</summary>
 internal sealed record SendingPlan(
     TaskRow Task, PlanScan Scan, ContentRow? Content, CompiledContent? Compiled, MessageRenderer? Renderer, MailboxRow? Mailbox, IReadOnlyList<CardRow> Cards, AccountRow? Account,
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
-    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Start, PlanFooter Footer, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
+    IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Start, AccountPart Part, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
 {
     /// <summary>Whether this content was sent as a test; null when none of the task ever was.</summary>
     public bool? Tested { get; init; }
@@ -49,21 +50,21 @@ internal sealed record SendingPlan(
         var cards = await ContentRows.Cards(db, task.Id);
         var compiled = content is null ? null : Texts.Compile(content);
         var added = compiled is null ? null : Rendering.FooterOf(compiled, account);
-        var footer = new PlanFooter(account?.PostalAddress, Rendering.Stored(added));
+        var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
+        var part = new AccountPart(account?.PostalAddress, Rendering.Stored(added), PlanLinks.Of(call.App, account, task, mailbox, compiled?.Html is not null));
         var renderer = compiled is null ? null
-            : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added);
+            : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added, part.Tracking.Own());
         var pos = at ?? await SuppressionRows.Position(db, call.Account);
-        var scan = memory.Scan(task, pos, footer) ?? memory.Keep(task, footer, await PlanScan.Run(db, task, content, renderer, cards, footer, pos));
+        var scan = memory.Scan(task, pos, part) ?? memory.Keep(task, part, await PlanScan.Run(db, task, content, renderer, cards, part, pos));
         var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, start - Lookback.RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);
         var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, RecipientRows.Mailed))!;
-        var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         return new SendingPlan(
             task, scan, content, compiled, renderer, mailbox, cards, account, same,
             repeats.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros, Shown), repeats.Count,
             seen, seen.Count == 0 ? [] : await RecipientRows.AlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, Shown, RecipientRows.Mailed),
-            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), start, footer,
+            mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), start, part,
             await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
@@ -112,12 +113,12 @@ public sealed class PlanMemory
     private readonly LinkedList<(string Key, object Value)> _entries = [];
 
     /// <summary>The scan of this very version, if it was made.</summary>
-    internal PlanScan? Scan(TaskRow task, long suppressionPos, PlanFooter footer) => Find(ScanKey(task, footer)) is PlanScan scan && scan.SuppressionPos == suppressionPos ? scan : null;
+    internal PlanScan? Scan(TaskRow task, long suppressionPos, AccountPart part) => Find(ScanKey(task, part)) is PlanScan scan && scan.SuppressionPos == suppressionPos ? scan : null;
 
     /// <summary>Keeps a scan.</summary>
-    internal PlanScan Keep(TaskRow task, PlanFooter footer, PlanScan scan)
+    internal PlanScan Keep(TaskRow task, AccountPart part, PlanScan scan)
     {
-        Put(ScanKey(task, footer), scan);
+        Put(ScanKey(task, part), scan);
         return scan;
     }
 
@@ -127,7 +128,7 @@ public sealed class PlanMemory
     /// <summary>What a shown digest was made of, if it is remembered.</summary>
     internal IReadOnlyList<PlanSection>? PartsOf(string task, string digest) => Find($"shown {task} {digest[..Limits.PlanPrefixMin]}") as IReadOnlyList<PlanSection>;
 
-    private static string ScanKey(TaskRow task, PlanFooter footer) => $"scan {task.Id} {task.SetId} {task.Version} {footer}";
+    private static string ScanKey(TaskRow task, AccountPart part) => $"scan {task.Id} {task.SetId} {task.Version} {part}";
 
     private object? Find(string key)
     {

@@ -50,7 +50,7 @@ internal static class Test
         var row = input.Recipient is null ? await RecipientRows.First(db, task.SetId) : await Recipients.Lookup.Find(db, task, byId ? input.Recipient : null, byId ? null : input.Recipient);
         if (row is null && input.Recipient is not null) return (Refusal.NotFound("recipient", TextCheck.Shown(input.Recipient), "$.recipient"), null);
         if (row is null) return (Refusal.State("The task has no recipients yet.", $"Add some: noxinfluencer email recipients add {task.Id} --body-file recipients.json --force"), null);
-        var renderer = await Rendering.OfDraft(db, task);
+        var renderer = await Rendering.OfDraft(db, call.App, task, mailbox, Untracked);
         var tokens = Tokens(call);
         var rendered = renderer.Render(Rendering.Recipient(row), tokens);
         if (rendered.Text is not { } text) return (Refusal.State(rendered.Problems[0].Problem, rendered.Problems[0].Fix), null);
@@ -58,7 +58,11 @@ internal static class Test
     }
 
     /// <summary>A Message-ID of its own, so that a second test is not taken for the first; the opt-out names nobody.</summary>
-    private static MessageTokens Tokens(Call call) => new($"test{call.App.Ids.New("x")[2..]}".PadRight(MessageTokens.Length, 'a'), MessageTokens.Inert.Unsubscribe);
+    private static MessageTokens Tokens(Call call) => 
+        MessageTokens.Inert with { MessageId = $"test{call.App.Ids.New("x")[2..]}".PadRight(MessageTokens.Length, 'a') };
+
+    /// <summary>Both List headers whenever they could be there: what comes back of them shows whether the mail server signs them (RFC 8058 §4).</summary>
+    private static OwnLinks Untracked(OwnLinks links) => links with { Opens = false, Clicks = false, OneClick = PlanLinks.TakesPost(links.PublicUrl) };
 
     private static async ValueTask<bool> IsOurs(Db db, string account, EmailAddress to) =>
         (await MailboxRows.OwnAddresses(db, account)).Exists(a => EmailAddress.TryParse(a, out _)?.Key == to.Key);

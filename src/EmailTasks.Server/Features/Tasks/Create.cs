@@ -15,6 +15,7 @@ internal static class Create
             var (owner, refusal) = await Owners.Choose(db, call, input.OwnerUid, call.Uid, "$.owner_uid");
             if (refusal is not null) return refusal;
             await TaskRows.Insert(db, id, call.Account, owner, input.Name, input.Note, null);
+            if (input.Tracking is { } tracking) await TaskRows.SetTracking(db, id, tracking.Opens, tracking.Clicks);
             var task = await TaskRows.Load(db, call.Account, id);
             return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), $"Draft \"{TextCheck.Shown(input.Name)}\" created.",
                 $"noxinfluencer email recipients add {id} --body-file recipients.json --force", id);

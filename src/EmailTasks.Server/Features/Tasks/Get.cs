@@ -39,7 +39,7 @@ internal static class Get
         return new TaskView(
             task.Id, task.Name, withTexts ? task.Note : null, 3, TaskDecisions.Word(task.Status), task.Settled, task.OwnerUid,
             Sender(task, mailbox), content is null ? null : Content(content, withTexts, removed), await Cards(db, task.Id), Counts(counts),
-            Micros.At(task.PlanSendAt), waits.Overdue, task.PlanDigest, waits.Why, waits.NextMailAt, task.PausedBy, task.SourceTaskId, task.Copying, task.Version,
+            Micros.At(task.PlanSendAt), waits.Overdue, task.PlanDigest, waits.Why, waits.NextMailAt, task.PausedBy, task.SourceTaskId, new TrackingView(task.TrackOpens, task.TrackClicks), task.Copying, task.Version,
             task.Status == MailTaskStatus.Cancelled ? Receipt(task, counts) : null,
             Micros.At(task.CreatedAt), Micros.At(task.UpdatedAt), Micros.At(task.StartedAt), Micros.At(counts.FirstSentAt), Micros.At(counts.LastSentAt), Micros.At(task.FinishedAt), changed);
     }

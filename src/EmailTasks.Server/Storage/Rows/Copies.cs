@@ -11,7 +11,7 @@ public static class Copies
     /// <summary>Sender and content as they are; the copy's content is its own version 1.</summary>
     public static async ValueTask Settings(Db db, string from, string to)
     {
-        await db.Execute("update task set (mailbox, sender, sender_version, content_version) = (select mailbox, sender, sender_version, case when content_version > 1 then 1 else content_version end from task where id = @from) where id = @to", new { from, to });
+        await db.Execute("update task set (mailbox, sender, sender_version, track_opens, track_clicks, content_version) = (select mailbox, sender, sender_version, track_opens, track_clicks, case when content_version > 1 then 1 else content_version end from task where id = @from) where id = @to", new { from, to });
         await db.Execute(
             """
             insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)

@@ -47,11 +47,21 @@ public static class FactRows
         return found;
     }
 
-    /// <summary>Judges facts of rows anew, e.g. a person's open that was a scanner's after all.</summary>
-    public static async ValueTask Judge(Db db, long setId, long seq, Func<RecipientFacts, RecipientFacts> judge)
+    /// <summary>
+    /// Writes what <paramref name="judge"/> makes of the rows of a set that were ever handed over; it may take facts back, e.g. a
+    /// person's click that was a scanner's after all. It is asked with the rows held, and awaits nothing but the transaction.
+    /// </summary>
+    public static async ValueTask Judge(Db db, IReadOnlyCollection<(long SetId, long Seq)> keys, Func<IReadOnlyList<RecipientRow>, ValueTask<IReadOnlyList<RecipientFacts>>> judge)
     {
         var tally = new TallyByShard();
-        foreach (var row in await Hold(db, setId, [seq])) await Write(db, row, judge(row.Facts), "hit", tally);
+        foreach (var set in keys.GroupBy(k => k.SetId).OrderBy(g => g.Key))
+        {
+            var rows = await Hold(db, set.Key, set.Select(k => k.Seq));
+            foreach (var (row, facts) in rows.Zip(await judge(rows)))
+            {
+                if (!facts.Equals(row.Facts) || row.State == RecipientState.Uncertain) await Write(db, row, facts, "hit", tally);
+            }
+        }
         await tally.Write(db);
     }
 

@@ -26,6 +26,8 @@ public sealed class AccountRow
     public string Compliance { get; init; } = "warn";
     public int? BounceShare { get; init; }
     public int? BounceMinimum { get; init; }
+    public bool? TrackOpens { get; init; }
+    public bool? TrackClicks { get; init; }
 
     /// <summary>What stops a task whose recipients are refused; null when it is off.</summary>
     public BounceGuard? Guard => BounceShare is { } share ? new BounceGuard(share, BounceMinimum ?? 1) : null;

@@ -23,6 +23,10 @@ public sealed class MailboxRow
     public long? InboundFailingSince { get; init; }
     public string? InboundProblem { get; init; }
     public string? InboundFix { get; init; }
+
+    /// <summary>Whether its server's DKIM signature covers both List headers; null while nothing has shown it.</summary>
+    public bool? ListHeadersSigned { get; init; }
+    public long? ListHeadersAt { get; init; }
     public int? PerMinute { get; init; }
     public int? PerHour { get; init; }
     public int? PerDay { get; init; }

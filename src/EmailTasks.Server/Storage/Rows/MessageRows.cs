@@ -116,9 +116,9 @@ public static class InboundRows
         new { account, addressKey, mailbox, since, until, handed = RecipientState.Handed, sent = RecipientState.Sent, uncertain = RecipientState.Uncertain });
 
     /// <summary>Recipients of a mailbox of which nobody knows whether they were mailed, the latest first.</summary>
-    public static ValueTask<List<(long SetId, long Seq, long BegunAt)>> Uncertain(Db db, string mailbox, long since, int most) => db.Many<(long, long, long)>(
+    public static ValueTask<List<(long SetId, long Seq, string Tracking)>> Uncertain(Db db, string mailbox, long since, int most) => db.Many<(long, long, string)>(
         """
-        select r.set_id, r.seq, r.begun_at from task t join recipient r on r.set_id = t.set_id and r.state = 4
+        select r.set_id, r.seq, p.tracking from task t join recipient r on r.set_id = t.set_id and r.state = 4 join plan p on p.task = t.id and p.plan_no = t.plan_no
         where t.mailbox = @mailbox and r.begun_at >= @since order by r.begun_at desc limit @most
         """,
         new { mailbox, since, most });

@@ -63,10 +63,10 @@ public static class AccountRows
     public static ValueTask<int> Update(Db db, AccountRow row) => db.Execute(
         """
         update account set company = @Company, postal_address = @PostalAddress, country = @Country, time_zone = @TimeZone, require_plan = @RequirePlan,
-          compliance = @Compliance, bounce_share = @BounceShare, bounce_minimum = @BounceMinimum, updated_at = @now
+          compliance = @Compliance, bounce_share = @BounceShare, bounce_minimum = @BounceMinimum, track_opens = @TrackOpens, track_clicks = @TrackClicks, updated_at = @now
         where id = @Id
         """,
-        new { row.Id, row.Company, row.PostalAddress, row.Country, row.TimeZone, row.RequirePlan, row.Compliance, row.BounceShare, row.BounceMinimum, now = db.Now });
+        new { row.Id, row.Company, row.PostalAddress, row.Country, row.TimeZone, row.RequirePlan, row.Compliance, row.BounceShare, row.BounceMinimum, row.TrackOpens, row.TrackClicks, now = db.Now });
 }
 
 /// <summary>An audit row.</summary>

@@ -35,6 +35,10 @@ public static class PlanRows
     public static ValueTask<PlanRow?> Load(Db db, string task, int planNo) =>
         db.One<PlanRow>("select * from plan where task = @task and plan_no = @planNo", new { task, planNo });
 
+    /// <summary>What of a task's mails points at this server, as its last plan fixed it.</summary>
+    public static async ValueTask<PlanTracking> Tracking(Db db, TaskRow task) =>
+        PlanTracking.Of(await db.One<string>("select tracking from plan where task = @Id and plan_no = @PlanNo", new { task.Id, task.PlanNo }));
+
     public static ValueTask<int> Insert(Db db, PlanRow row) => db.Execute(
         """
         insert into plan (task, plan_no, set_id, digest, render_version, content_version, sender, products, postal_address, footer, tracking, send_until,

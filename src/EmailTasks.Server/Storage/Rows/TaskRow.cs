@@ -40,6 +40,8 @@ public sealed class TaskRow
     public string? CopyFilter { get; init; }
     public long? CopyCursor { get; init; }
     public long? SkipRepliedSet { get; init; }
+    public bool? TrackOpens { get; init; }
+    public bool? TrackClicks { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
     public long? StartedAt { get; init; }

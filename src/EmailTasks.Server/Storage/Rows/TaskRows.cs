@@ -90,6 +90,9 @@ public static class TaskRows
     public static ValueTask<int> SetSender(Db db, string id, string mailbox, string sender, long senderVersion) =>
         db.Execute("update task set mailbox = @mailbox, sender = @sender, sender_version = @senderVersion where id = @id", new { id, mailbox, sender, senderVersion });
 
+    public static ValueTask<int> SetTracking(Db db, string id, bool? opens, bool? clicks) =>
+        db.Execute("update task set track_opens = @opens, track_clicks = @clicks where id = @id", new { id, opens, clicks });
+
     public static ValueTask<int> SetContentVersion(Db db, string id, int version) =>
         db.Execute("update task set content_version = @version where id = @id", new { id, version });
 

@@ -53,7 +53,7 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
     {
         var world = await shared.Of(store);
         world.Names["day"] = world.Server.App.Time.GetUtcNow().AddDays(3).DayOfWeek.ToString()[..3].ToLowerInvariant();
-        Assert.Equal(Known(), Ways.Keys.Order());
+        Assert.Equal(Known(), Ways.Keys.Append("NO_ONE_CLICK").Order());
         foreach (var (code, way) in Ways)
         {
             await world.Fresh();
@@ -64,6 +64,26 @@ public sealed partial class PlanWarningTests(SharedWorld shared) : IClassFixture
             await world.Server.App.Store.Write(db => db.Execute(world.Fill("update mailbox set health = 'ok', send_window = null, inbound = null, inbound_failing_since = null, kind = 'enterprise', per_day = null, per_hour = null, per_minute = null where id = '{held}'")));
             await world.Server.App.Store.Write(db => db.Execute("update account set postal_address = null"));
         }
+    }
+
+    /// <summary>An unsubscribe button is promised only where the mail server was seen to sign it, and where it can work.</summary>
+    [Theory]
+    [InlineData("http://mail.brand.example", true, true)]
+    [InlineData("https://mail.brand.example", null, true)]
+    [InlineData("https://mail.brand.example", false, true)]
+    [InlineData("https://mail.brand.example", true, false)]
+    public async Task Without_one_click_the_plan_says_so(string url, bool? isSigned, bool warned)
+    {
+        await using var server = await TestServer.Start(adjust: app => app with { Options = app.Options with { PublicUrl = url } });
+        var sender = await server.Smtp(2525);
+        var task = await server.Ready(1, sender);
+        await server.App.Store.Write(db => db.Execute("update mailbox set list_headers_signed = @isSigned where id = @sender", new { isSigned, sender }));
+        var plan = (await server.Post($"/v1/email-tasks/{task}/send", force: false)).Ok();
+        Assert.Equal(warned, plan.At("warnings").EnumerateArray().Any(w => w.GetProperty("code").GetString() == "NO_ONE_CLICK"));
+        Assert.Equal(!warned, plan.At("tracking.one_click").GetBoolean());
+        var headers = (await server.Get($"/v1/email-tasks/{task}/preview?recipient={Worlds.Address(0)}")).Ok().At("headers").EnumerateArray().ToDictionary(h => h.GetProperty("name").GetString()!, h => h.GetProperty("value").GetString()!);
+        Assert.StartsWith($"<{url}/u/", headers["List-Unsubscribe"].Trim(), StringComparison.Ordinal);
+        Assert.Equal(warned ? null : "List-Unsubscribe=One-Click", headers.GetValueOrDefault("List-Unsubscribe-Post")?.Trim());
     }
 
     private static async Task<List<string>> Warnings(GateWorld world, string way)

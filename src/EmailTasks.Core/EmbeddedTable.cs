@@ -1,4 +1,4 @@
-namespace EmailTasks.Core.Inbound;
+namespace EmailTasks.Core;
 
 /// <summary>Tables that are compiled in: tab-separated, <c>#</c> begins a comment. A wrong line is a bug and throws.</summary>
 internal static class EmbeddedTable
