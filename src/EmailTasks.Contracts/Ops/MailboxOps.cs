@@ -114,11 +114,17 @@ public sealed record DkimKeyCheck(
     [property: Wire("given: the mailbox's dkim_selector; sent_mail: the signature of a mail in the Sent folder; own_mail: of a mail in the inbox from this address.")] string? SelectorFrom);
 
 /// <summary>What a check of a mailbox found.</summary>
-public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DkimKeyCheck Dkim, DnsCheck Dmarc, DateTimeOffset CheckedAt);
+public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DkimKeyCheck Dkim, DnsCheck Dmarc,
+    [property: Wire("Whether the server signs List-Unsubscribe and List-Unsubscribe-Post, which an unsubscribe button needs (RFC 8058).")] LoginCheck ListHeaders,
+    DateTimeOffset CheckedAt);
 
 public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);
 
-public sealed record InboundView(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path);
+public sealed record InboundView(
+    string Kind, string? Host, int? Port, string? Security, string? Username, string? Path,
+    [property: Wire("listening, failing or not_listening (nothing was read yet).")] string Status,
+    [property: Wire("Up to when it is read.")] DateTimeOffset? SyncedAt,
+    string? Problem, string? Fix);
 
 /// <summary>A ramp and where it stands.</summary>
 public sealed record WarmUpView(
@@ -147,7 +153,9 @@ public sealed record MailboxView(
     [property: Wire("smtp: mail leaves; files: nothing leaves this machine.")] string Delivery,
     [property: Wire("For pickup: the folder, as given.")] string? Path,
     [property: Wire("For pickup: the folder, whole.")] string? Folder,
-    SmtpView? Smtp, InboundView? Inbound, LimitsView Limits, WindowView? Window, string? DkimSelector, HealthView Health,
+    SmtpView? Smtp, InboundView? Inbound, LimitsView Limits, WindowView? Window, string? DkimSelector,
+    [property: Wire("Whether its server's DKIM signature covers both List headers, as a test mail that came back showed; null while none has.")] bool? ListHeadersSigned,
+    HealthView Health,
     [property: Wire("Mails that are being handed over now.")] int InFlight,
     long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);

@@ -41,5 +41,9 @@ public sealed record DkimSelector(string Selector, string Domain, SelectorSource
         return aligned && selector.Split('.').All(IsLabel) ? new(selector, domain, source) : null;
     }
 
+    /// <summary>The header fields that a signature covers (RFC 6376 §3.5, tag h), or null when it can't be read.</summary>
+    public static IReadOnlyList<string>? SignedHeaders(string signature) =>
+        signature.Length <= SignatureMax && TagList.Parse(signature)?.Value("h") is { } fields ? fields.Split(':', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : null;
+
     private static bool IsLabel(string label) => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

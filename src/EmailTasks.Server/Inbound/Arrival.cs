@@ -5,6 +5,7 @@ using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
+using EmailTasks.Server.Wire;
 
 namespace EmailTasks.Server.Inbound;
 
@@ -49,11 +50,14 @@ internal sealed class Arrival(App app)
         var judgement = InboundRules.Judge(facts);
         var (hash, packed) = (Convert.ToHexStringLower(SHA256.HashData(message.Raw)), Pack(message.Raw));
         var isOwn = facts.From is { } from && EmailAddress.TryParse(from.Address, out _)?.Key == mailbox.AddressKey;
+        var listHeaders = isOwn && EmailAddress.TryParse(mailbox.Address, out _) is { } sender && ProofIsOld(mailbox)
+            ? await ListHeaderProof.Read(message.Raw, sender.Domain, app.Mailboxes.Names, CancellationToken.None)
+            : null;
         return await app.Store.Write(async db =>
         {
             if (advance is not null) await advance(db);
             if (await db.One<long>("select count(*) from message where mailbox = @Id and hash = @hash", new { mailbox.Id, hash }) > 0) return false;
-            if (isOwn) return await OwnCopy(db, mailbox, message, facts, hash);
+            if (isOwn) return await OwnCopy(db, mailbox, message, facts, hash, listHeaders);
             var match = await _matching.Find(db, mailbox, facts, judgement, message.At);
             var row = Row(mailbox, message, facts, judgement, hash, match);
             if (await MessageRows.Insert(db, row) == 0) return false;
@@ -80,11 +84,15 @@ internal sealed class Arrival(App app)
         return to.ToArray();
     }
 
+    /// <summary>A mail server's habits change seldom, and each look costs a question to a name server.</summary>
+    private bool ProofIsOld(MailboxRow mailbox) => mailbox.ListHeadersSigned != true || app.Store.Now - (mailbox.ListHeadersAt ?? 0) > 24L * HourRows.Micros;
+
     /// <summary>A mail of ours, in a folder that holds them too: proof that it left, and under which id.</summary>
-    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, InboundFacts facts, string hash)
+    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, InboundFacts facts, string hash, bool? listHeaders)
     {
         var judged = new InboundJudgement(InboundKind.Unrelated, "own_mail");
         if (await MessageRows.Insert(db, Row(mailbox, message, facts, judged, hash, null)) == 0) return false;
+        if (listHeaders is { } areSigned) await InboundRows.ListHeaders(db, mailbox.Id, areSigned);
         await SentCopies.Learn(db, _matching, mailbox, message.Raw);
         return true;
     }

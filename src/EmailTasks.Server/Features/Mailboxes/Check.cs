@@ -28,9 +28,17 @@ internal static class Check
         var view = new MailboxCheck(
             row.Id, row.Address, trouble is null ? Works : new(false, trouble.Verdict.Reason, trouble.Verdict.Problem, trouble.Verdict.Fix),
             unread is null ? Works : new(unread.Code == "not_read" ? null : false, unread.Code, unread.Problem, unread.Fix),
-            View(found.Spf), View(found.Dkim, found.Selector), View(found.Dmarc), Micros.At(at));
+            View(found.Spf), View(found.Dkim, found.Selector), View(found.Dmarc), ListHeaders(row), Micros.At(at));
         return Outcome<MailboxCheck>.Done(view, $"{row.Address}: {Sentence(row, trouble, unread?.Code)} {Records(row, found)}");
     }
+
+    /// <summary>What a test mail that came back showed; a check sends none.</summary>
+    private static LoginCheck ListHeaders(MailboxRow row) => row.ListHeadersSigned switch
+    {
+        true => Works,
+        false => new(false, "not_signed", "The mail server's DKIM signature leaves out the List headers, so no unsubscribe button is offered.", "Have it sign List-Unsubscribe and List-Unsubscribe-Post, then send a test to this address."),
+        null => new(null, "not_shown", "No mail of this address has come back yet whose signature would show it.", $"Start the server with an https --public-url, give the mailbox inbound, and send it a test: noxinfluencer email test <task_id> --to {row.Address} --force"),
+    };
 
     private static LoginCheck Works { get; } = new(true, null, null, null);
 

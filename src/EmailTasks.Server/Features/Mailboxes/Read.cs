@@ -45,12 +45,14 @@ internal static class Read
         return new MailboxView(
             m.Id, m.Kind, m.Address, m.DisplayName, m.OwnerUid, Delivery(m.Kind), m.Path, m.Path is null ? null : call.App.Mailboxes.Folder(m),
             smtp is null ? null : new SmtpView(smtp.Host, smtp.Port, smtp.Security, smtp.Username, smtp.Login),
-            inbound is null ? null : new InboundView(inbound.Kind, inbound.Host, inbound.Port, inbound.Security, inbound.Username, inbound.Path),
-            LimitsOf(m, call.App.Store.Now), window is null ? null : new WindowView(window.Days, window.From, window.To, window.Zone), m.DkimSelector, Health(m), m.InFlight,
+            inbound is null ? null : new InboundView(inbound.Kind, inbound.Host, inbound.Port, inbound.Security, inbound.Username, inbound.Path, InboundState(m), Micros.At(m.InboundSyncedAt), m.InboundProblem, m.InboundFix),
+            LimitsOf(m, call.App.Store.Now), window is null ? null : new WindowView(window.Days, window.From, window.To, window.Zone), m.DkimSelector, m.ListHeadersSigned, Health(m), m.InFlight,
             m.Version, Micros.At(m.CreatedAt), Micros.At(m.UpdatedAt), changed);
     }
 
     private static string Sentence(long total) => total == 1 ? "1 mailbox." : $"{total} mailboxes.";
+
+    private static string InboundState(MailboxRow m) => m.InboundFailingSince is not null ? "failing" : m.InboundSyncedAt is null ? "not_listening" : "listening";
 
     private static string Delivery(string kind) => kind == "pickup" ? "files" : "smtp";
 

@@ -78,6 +78,10 @@ public static class InboundRows
     public static ValueTask<int> Synced(Db db, string mailbox) => db.Execute(
         "update mailbox set inbound_synced_at = @now, inbound_failing_since = null, inbound_problem = null, inbound_fix = null where id = @mailbox", new { mailbox, now = db.Now });
 
+    /// <summary>What a mail of its own showed about the signature of the List headers.</summary>
+    public static ValueTask<int> ListHeaders(Db db, string mailbox, bool areSigned) =>
+        db.Execute("update mailbox set list_headers_signed = @areSigned, list_headers_at = @now where id = @mailbox", new { mailbox, areSigned, now = db.Now });
+
     /// <summary>It can't be read.</summary>
     public static ValueTask<int> Failing(Db db, string mailbox, string problem, string fix) => db.Execute(
         "update mailbox set inbound_failing_since = coalesce(inbound_failing_since, @now), inbound_problem = @problem, inbound_fix = @fix where id = @mailbox",
