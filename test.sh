@@ -38,6 +38,7 @@ need script bsdutils
 need initdb postgresql
 need zsh zsh
 need fish fish
+need chromium chromium
 
 echo "Building (warnings are errors)…"
 # One compiler for all projects, also where the environment switches that off: half the time. It is stopped again.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using EmailTasks.Cli.Body;
+using EmailTasks.Cli.Export;
 using EmailTasks.Cli.Net;
 using EmailTasks.Cli.Show;
 using EmailTasks.Cli.Typed;
@@ -33,7 +34,7 @@ internal sealed class ServerCommand
 
     private int Run(Output output)
     {
-        if (PreviewFile.Check(_line) is { } badFile) return output.Refuse(badFile);
+        if (OutputFile.Check(_line) is { } badFile) return output.Refuse(badFile);
         if (Target.Choose(_line.Globals.Server, out var target) is { } badTarget) return output.Refuse(badTarget);
         Interrupt.Watch(output, () => (Interrupted(), Meta()));
         if (RequestBody.Read(_line, out var body) is { } badBody) return output.Refuse(badBody);
@@ -46,7 +47,7 @@ internal sealed class ServerCommand
         _called = true;
         var reply = caller.Call(_op.Method, target.Url + PathAndQuery(), body, _idempotencyKey, waits);
         if (reply.Envelope is not { } envelope) return output.Refuse(Unreachable(reply, target), Meta());
-        if (reply.ErrorCode is null && PreviewFile.Write(_line, ref envelope) is { } unwritten) return output.Refuse(unwritten);
+        if (reply.ErrorCode is null && OutputFile.Write(_line, ref envelope, path => caller.Call("GET", target.Url + path, null, null, waits: false)) is { } unwritten) return output.Refuse(unwritten);
         // A repetition needs the key; an answer that does not name it is told apart on stderr.
         if (reply.ErrorCode is not null && Forced && envelope.AsSpan().IndexOf(Encoding.UTF8.GetBytes(_idempotencyKey!)) < 0) Stderr.Line($"Idempotency key: {_idempotencyKey}");
         return output.Answer(_op.IsMutation && !Forced ? ForcedLine.Into(envelope, _line.Args) : envelope);

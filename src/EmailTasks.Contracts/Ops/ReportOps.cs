@@ -6,22 +6,28 @@ public abstract record Figures
     [Wire("All recipients; the counts by state add up to it.")]
     public long RecipientCount { get; init; }
 
+    [Wire("Not handed over yet.")]
     public long PendingCount { get; init; }
 
+    [Wire("Being handed over now.")]
     public long HandedCount { get; init; }
 
     [Wire("Accepted by your mail server; no proof of delivery.")]
     public long SentCount { get; init; }
 
+    [Wire("Refused for good by a mail server.")]
     public long FailedCount { get; init; }
 
     [Wire("Handed over, and no answer came; never retried by the machine.")]
     public long UncertainCount { get; init; }
 
+    [Wire("Left out because the address is suppressed.")]
     public long SuppressedCount { get; init; }
 
+    [Wire("Never sent because the task was cancelled.")]
     public long CancelledCount { get; init; }
 
+    [Wire("Never sent because send_until passed, or after 48 hours of temporary refusals.")]
     public long ExpiredCount { get; init; }
 
     [Wire("The part of pending_count that waits for another attempt.")]
@@ -63,10 +69,13 @@ public abstract record Figures
     [Wire("reply_count over sent_count; null when that is 0.")]
     public double? ReplyRate { get; init; }
 
+    [Wire("open_count over sent_count; null when that is 0.")]
     public double? OpenRate { get; init; }
 
+    [Wire("click_count over sent_count; null when that is 0.")]
     public double? ClickRate { get; init; }
 
+    [Wire("bounce_count over sent_count; null when that is 0.")]
     public double? BounceRate { get; init; }
 
     public DateTimeOffset? FirstSentAt { get; init; }
@@ -136,7 +145,10 @@ public sealed record TeamMemberFigures(
 public static class ReportOps
 {
     public static readonly Op<GetReport, ReportView> Report = new("email report", "GET /v1/email-tasks/{task_id}/report", Effect.Read, Role.Viewer,
-        "Report what happened to a task's recipients.", static j => j.GetReport, static j => j.ReportView);
+        "Report what happened to a task's recipients.", static j => j.GetReport, static j => j.ReportView)
+    {
+        LocalOptions = [("--output <file>", "Write it to a file: x.html (a page with charts), x.csv (all recipients) or x.xlsx (numbers, timeline, recipients).")],
+    };
 
     public static readonly Op<GetTeamSummary, TeamSummaryView> TeamSummary = new("email team-summary", "GET /v1/email-reports/team-summary", Effect.Read, Role.Viewer,
         "Report what happened to several tasks together.", static j => j.GetTeamSummary, static j => j.TeamSummaryView);

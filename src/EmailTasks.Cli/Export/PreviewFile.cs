@@ -4,7 +4,7 @@ using EmailTasks.Cli.Show;
 using EmailTasks.Cli.Typed;
 using EmailTasks.Contracts;
 
-namespace EmailTasks.Cli.Body;
+namespace EmailTasks.Cli.Export;
 
 /// <summary><c>email preview --output x.eml|x.html</c>: the message goes into a file, the rest of the answer to stdout.</summary>
 internal static class PreviewFile
