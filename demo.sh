@@ -79,8 +79,8 @@ export NOXINFLUENCER_CONFIG=$work/config.json NOXINFLUENCER_OUTPUT=plain NO_PROX
 
 chapter 'A server in a fresh folder, on a free port of this machine'
 # Port 0: the system picks a free one. `serve` becomes the server, so $! is the server itself.
-printf '\n%s$ %s%s\n' "$bold" 'noxinfluencer serve --data data --urls http://127.0.0.1:0 --login &' "$plain"
-nohup noxinfluencer serve --data data --urls http://127.0.0.1:0 --login >serve.json 2>serve.log </dev/null &
+printf '\n%s$ %s%s\n' "$bold" 'noxinfluencer serve --data data --urls http://127.0.0.1:0 --public-url http://mail.brand.example --login &' "$plain"
+nohup noxinfluencer serve --data data --urls http://127.0.0.1:0 --public-url http://mail.brand.example --login >serve.json 2>serve.log </dev/null &
 server=$!
 for _ in $(seq 300); do
   [ ! -s serve.json ] || break
@@ -216,9 +216,32 @@ run 0 4 "noxinfluencer email cancel $second --force"
 field data.settled email get "$second" --wait settled >/dev/null
 run 0 20 "noxinfluencer email report $second"
 
+outbox=$(echo "$work"/data/files/*/outbox)
+port=$(sed -n 's|.*"url":"http://127.0.0.1:\([0-9]*\).*|\1|p' serve.json)
+# What stands in the mails, with the line breaks of their encoding undone; the links point at the public URL, and are asked for here.
+words() { tr -d '\r' <"$1" | awk '{ if (sub(/=$/, "")) printf "%s", $0; else print }'; }
+link() { for mail in "$outbox"/*.eml; do words "$mail" | grep -o "$1" && return; done; }
+visit() { # visit METHOD PATH, as a mail program would
+  printf '\n%s%s http://mail.brand.example%s…%s\n' "$bold" "$1" "${2:0:14}" "$plain"
+  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  printf '%s %s HTTP/1.1\r\nHost: mail.brand.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Firefox/132.0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' "$1" "$2" >&3
+  tr -d '\r' <&3 | sed -n -e '1s/^/  | /p' -e 's/^[Ll]ocation: /  | Location: /p'
+  exec 3>&-
+}
+
+chapter 'Somebody opens a mail, follows a link, and opts out'
+visit GET "$(link '/t/o/[a-z2-7]*\.gif' | head -n 1)"
+visit GET "$(link '/t/c/[a-z2-7]*' | head -n 1)"
+optout=$(grep -h -o '/u/[a-z2-7]*' "$outbox"/*.eml | head -n 1)
+visit GET "$optout"
+check 'opted out by looking at the page' "$(field data.total_size suppression list)" 0
+visit POST "$optout"
+run 0 6 'noxinfluencer suppression list'
+for _ in $(seq 50); do [ "$(field data.click_count email report "$task")" != 1 ] || break; sleep 0.1; done
+
 chapter 'What happened'
 run 0 30 "noxinfluencer email report $task"
-outbox=$(echo "$work"/data/files/*/outbox)
+run 0 4 "noxinfluencer email report $task --output report.html"
 first=$(find "$outbox" -name '*.eml' | sort | head -n 1)
 chapter "The mails: $outbox"
 find "$outbox" -name '*.eml' | sort | sed -n '1,3s/.*\//  /p'
@@ -231,6 +254,7 @@ check 'mails in the folder' "$(find "$outbox" -name '*.eml' | wc -l | tr -d ' ')
 check 'people in it' "$(grep -h -i '^To:' "$outbox"/*.eml | sort -u | wc -l | tr -d ' ')" 25
 check 'mails of the second task' "$(find "$work"/data/files/*/slow -name '*.eml' | wc -l | tr -d ' ')" 5
 check 'sent by the report' "$(field data.sent_count email report "$task")" 25
+check 'opened, clicked, opted out' "$(field data.open_count email report "$task"), $(field data.click_count email report "$task"), $(field data.unsubscribe_count email report "$task")" '1, 1, 1'
 check 'sent by the second report' "$(field data.sent_count email report "$second")" 5
 check 'never sent' "$(field data.cancelled_count email report "$second")" 20
 

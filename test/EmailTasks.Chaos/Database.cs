@@ -24,6 +24,33 @@ internal sealed record Row
 
     public long Status { get; init; }
 
+    public long? OpenedAt { get; init; }
+
+    public long? MachineOpenedAt { get; init; }
+
+    public long? ClickedAt { get; init; }
+
+    public long? MachineClickedAt { get; init; }
+
+    public long? RepliedAt { get; init; }
+
+    public long? AutoRepliedAt { get; init; }
+
+    public long? BouncedAt { get; init; }
+
+    public long? UnsubscribedAt { get; init; }
+
+    /// <summary>Whether a reaction left its trace.</summary>
+    public bool Shows(Reaction reaction) => reaction switch
+    {
+        Reaction.Open => (OpenedAt ?? MachineOpenedAt) is not null,
+        Reaction.Click => (ClickedAt ?? MachineClickedAt) is not null,
+        Reaction.Unsubscribe => UnsubscribedAt is not null,
+        Reaction.Reply or Reaction.ReplyTwice => RepliedAt is not null,
+        Reaction.AutoReply => AutoRepliedAt is not null,
+        Reaction.Bounce => BouncedAt is not null,
+    };
+
     public RecipientState Is => (RecipientState)State;
 
     /// <summary>Whether anything was ever started with it.</summary>
@@ -45,7 +72,8 @@ internal sealed class Database(Func<DbConnection> connect)
     public Task<List<Row>> Rows() => Many<Row>(
         """
         select r.address as Address, cast(r.state as bigint) as State, r.reason as Reason, r.begun_at as BegunAt, cast(r.attempt as bigint) as Attempt,
-          t.id as Task, cast(t.status as bigint) as Status
+          t.id as Task, cast(t.status as bigint) as Status, r.opened_at as OpenedAt, r.machine_opened_at as MachineOpenedAt, r.clicked_at as ClickedAt, r.machine_clicked_at as MachineClickedAt,
+          r.replied_at as RepliedAt, r.auto_replied_at as AutoRepliedAt, r.bounced_at as BouncedAt, r.unsubscribed_at as UnsubscribedAt
         from recipient r join task t on t.set_id = r.set_id
         """);
 
@@ -66,6 +94,12 @@ internal sealed class Database(Func<DbConnection> connect)
             """);
     }
 
+    /// <summary>Whether so many replies were taken in.</summary>
+    public async Task<bool> Heard(int replies) => await Number("select count(*) from message where kind = 'reply'") >= replies;
+
+    /// <summary>Addresses that opted out, by the log of suppressions.</summary>
+    public Task<List<string>> OptedOut() => Many<string>("select address from suppression where reason = 'unsubscribed' and removed_pos is null");
+
     /// <summary>Mailboxes that believe mail is in flight.</summary>
     public Task<List<string>> InFlight() => Many<string>("select address || ' ' || in_flight from mailbox where in_flight <> 0");
 
@@ -78,7 +112,7 @@ internal sealed class Database(Func<DbConnection> connect)
     /// <summary>Mailboxes that wait for a person.</summary>
     public Task<List<string>> Paused() => Many<string>("select id from mailbox where paused_reason is not null");
 
-    /// <summary>One statement on PostgreSQL.</summary>
+    /// <summary>One statement with one number.</summary>
     public async Task<long> Number(string sql) => (await Many<long>(sql))[0];
 
     private async Task<List<T>> Many<T>(string sql)

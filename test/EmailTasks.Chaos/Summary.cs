@@ -17,6 +17,8 @@ internal static class Summary
         Line("sends", $"{dotted.Count} dots, {dotted.Count(d => d.Accepted)} taken, {world.Sink.Log.Count} transactions, {world.Sink.Connections} connections");
         Line("nodes", $"{deeds.Kills} kills, {deeds.Freezes} pauses, {deeds.Blackholes} blackholes, {deeds.Cuts} sessions cut, {deeds.Crashes} database crashes");
         Line("people", $"{deeds.Cancels.Count} cancels, {deeds.Pauses.Count} mailbox pauses, {deeds.Suppressions.Count} suppressions");
+        var audience = world.Audience;
+        Line("recipients", string.Join(", ", audience.Meant.Values.GroupBy(r => r).OrderBy(g => g.Key).Select(g => $"{g.Key} {g.Count()}")) + $"; {audience.Answered.Count} hits answered, {verdict.HitsLost} of them lost with a node; {audience.Replies} replies, each delivered {world.Nodes.Count} times");
         Line("mail server", string.Join(", ", world.Faults.Done.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key} {f.Value}")));
         Line("rows", $"sent {Of(RecipientState.Sent)}, failed {Of(RecipientState.Failed)}, uncertain {Of(RecipientState.Uncertain)}, suppressed {Of(RecipientState.Suppressed)}, cancelled {Of(RecipientState.Cancelled)}, pending {Of(RecipientState.Pending)}, handed {Of(RecipientState.Handed)}");
         Line("duplicates", $"{verdict.Duplicates} (mailed again after a certain refusal: {verdict.Repeated})");

@@ -101,6 +101,32 @@ internal sealed class Verdict
         }
     }
 
+    /// <summary>Hits that were answered and are in no row: they waited to be written when their node was killed.</summary>
+    public int HitsLost { get; private set; }
+
+    /// <summary>What recipients did is known, once; and nothing is known of what nobody did.</summary>
+    public async Task JudgeReactions(IReadOnlyDictionary<string, Row> rows, Audience audience, Database database)
+    {
+        var optedOut = (await database.OptedOut()).ToHashSet(StringComparer.Ordinal);
+        foreach (var (address, reaction) in audience.Meant)
+        {
+            if (!rows.TryGetValue(address, out var row)) continue;
+            if (audience.Delivered.ContainsKey(address) && !row.Shows(reaction)) Find($"{reaction} was delivered and is not known: {row}");
+            if (!audience.Answered.ContainsKey(address)) continue;
+            if (reaction == Reaction.Unsubscribe && !(row.Shows(reaction) && optedOut.Contains(address))) Find($"an opt-out was answered and is not kept: {row}");
+            if (reaction is Reaction.Open or Reaction.Click && !row.Shows(reaction)) HitsLost++;
+        }
+        foreach (var row in rows.Values)
+        {
+            foreach (var reaction in Enum.GetValues<Reaction>().Where(r => r != Reaction.ReplyTwice && row.Shows(r)))
+            {
+                if (!audience.Meant.TryGetValue(row.Address, out var meant) || (meant == Reaction.ReplyTwice ? Reaction.Reply : meant) != reaction) Find($"{reaction} is known and never happened: {row}");
+            }
+        }
+        var replies = await database.Number("select count(*) from message where kind = 'reply'");
+        if (replies != audience.Replies) Find($"{audience.Replies} replies were delivered, {replies} are kept");
+    }
+
     /// <summary>Every limit, by the sink's clock.</summary>
     public void JudgeLimits(IReadOnlyCollection<SinkTransaction> dotted, IReadOnlyList<Box> boxes)
     {

@@ -31,7 +31,7 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         var schedule = new Schedule(world, deeds, _people, _toCancel, $"{world.Name} wave {number}");
         foreach (var task in _tasks) await world.Api.Must("POST", $"/v1/email-tasks/{task}/send");
         using var stop = new CancellationTokenSource();
-        var doing = schedule.Run(length, stop.Token);
+        var doing = Task.WhenAll(schedule.Run(length, stop.Token), Task.Run(() => world.Audience.Run(stop.Token)));
         var pace = await Pace();
         await stop.CancelAsync();
         await doing;
@@ -97,7 +97,7 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         }
         for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < SettleMax; await Task.Delay(500))
         {
-            if ((await world.Database.Unsettled()).Count == 0 && (await world.Database.InFlight()).Count == 0) return;
+            if ((await world.Database.Unsettled()).Count == 0 && (await world.Database.InFlight()).Count == 0 && await world.Database.Heard(world.Audience.Replies)) return;
         }
     }
 
@@ -111,7 +111,10 @@ internal sealed class Wave(World world, Deeds deeds, int number, int peopleCount
         verdict.JudgeStops(dotted, rows, deeds);
         verdict.JudgeSuppressions(rows, deeds);
         verdict.JudgeLimits(dotted, world.Boxes);
+        await Task.Delay(TimeSpan.FromSeconds(1)); // the last hits are written
+        await verdict.JudgeReactions((await world.Database.Rows()).ToDictionary(r => r.Address, StringComparer.Ordinal), world.Audience, world.Database);
         await verdict.JudgeBooks(world.Database);
+        foreach (var difference in (await world.Api.Must("GET", "/v1/data/verify")).Data.GetProperty("differences").EnumerateArray()) verdict.Find($"recount: {difference}");
         foreach (var node in world.Nodes) node.Judge(verdict);
         return verdict;
     }

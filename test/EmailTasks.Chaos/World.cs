@@ -34,6 +34,14 @@ internal sealed class World : IAsyncDisposable
 
     public IReadOnlyList<Box> Boxes { get; private set; } = [];
 
+    /// <summary>The maildir, below each node's files, that one mailbox reads: answers count for the whole account.</summary>
+    public const string Replies = "replies";
+
+    /// <summary>Mails point here, so that opens and clicks are tracked; the nodes are asked by their own addresses.</summary>
+    private const string PublicUrl = "http://mail.brand.example";
+
+    public Audience Audience { get; private set; } = null!;
+
     /// <summary>Mailboxes without limits but their connections.</summary>
     public IEnumerable<Box> Fast => Boxes.Where(b => b.PerMinute is null && b.PerHour is null);
 
@@ -41,7 +49,7 @@ internal sealed class World : IAsyncDisposable
     public static async Task<World> Sqlite(Seed seed)
     {
         var folder = Directory.CreateTempSubdirectory("email-tasks-chaos-").FullName;
-        var node = new Node("node 1", folder, null);
+        var node = new Node("node 1", folder, null, "--public-url", PublicUrl);
         await node.Start();
         return await Furnish(new World("SQLite, 1 node", seed) { Database = Database.Sqlite(folder), Nodes = [node], Api = Person(seed, [node]) }, mailboxes: 6);
     }
@@ -57,7 +65,7 @@ internal sealed class World : IAsyncDisposable
             var proxy = new TcpProxy(cluster.Port);
             var folder = Directory.CreateTempSubdirectory("email-tasks-chaos-").FullName;
             if (i > 1) File.Copy(Path.Combine(nodes[0].Folder, "master.key"), Path.Combine(folder, "master.key"));
-            nodes.Add(new Node($"node {i}", folder, proxy, "--database", $"Host=127.0.0.1;Port={proxy.Port};Username=postgres;Database=chaos"));
+            nodes.Add(new Node($"node {i}", folder, proxy, "--public-url", PublicUrl, "--database", $"Host=127.0.0.1;Port={proxy.Port};Username=postgres;Database=chaos"));
             await nodes[^1].Start();
         }
         return await Furnish(new World($"PostgreSQL, {count} nodes", seed) { Cluster = cluster, Database = Database.Postgres(direct), Nodes = nodes, Api = Person(seed, nodes) }, mailboxes: 16);
@@ -69,7 +77,7 @@ internal sealed class World : IAsyncDisposable
         var task = (await Api.Must("POST", "/v1/email-tasks", new { name })).Data.GetProperty("task_id").GetString()!;
         foreach (var part in addresses.Chunk(10_000))
             await Api.Must("POST", $"/v1/email-tasks/{task}/recipients", new { recipients = part.Select(a => new { email_address = a, name = "Creator" }) });
-        await Api.Must("PUT", $"/v1/email-tasks/{task}/content", new { subject = "Hello {{ name }}", html_body = $"<p>Hi {{{{ name }}}}, this is {name}.</p><p><a href=\"{{{{ unsubscribe_url }}}}\">stop</a></p>" });
+        await Api.Must("PUT", $"/v1/email-tasks/{task}/content", new { subject = "Hello {{ name }}", html_body = $"<p>Hi {{{{ name }}}}, this is {name}.</p><p><a href=\"https://shop.example/a\">a</a> <a href=\"https://shop.example/b\">b</a> <a href=\"https://shop.example/c\">c</a></p><p><a href=\"{{{{ unsubscribe_url }}}}\">stop</a></p>" });
         await Api.Must("PUT", $"/v1/email-tasks/{task}/sender", new { sender_id = box.Id });
         return task;
     }
@@ -78,6 +86,7 @@ internal sealed class World : IAsyncDisposable
     {
         foreach (var node in Nodes) await node.DisposeAsync();
         Api.Dispose();
+        Audience.Dispose();
         await Sink.DisposeAsync();
         if (Cluster is not null) await Cluster.Stop();
         foreach (var node in Nodes) Directory.Delete(node.Folder, recursive: true);
@@ -97,11 +106,13 @@ internal sealed class World : IAsyncDisposable
             var made = await world.Api.Must("POST", "/v1/mailboxes?skip_check=true", new
             {
                 kind = "enterprise", address = box.Address, display_name = "Mia", smtp = new { host = "127.0.0.1", port = world.Sink.Port, security = "none" },
+                inbound = boxes.Count > 0 ? null : new { kind = "maildir", path = Replies },
                 limits = new { connections = box.Connections, per_minute = box.PerMinute, per_hour = box.PerHour },
             });
             boxes.Add(box with { Id = made.Data.GetProperty("sender_id").GetString()! });
         }
         world.Boxes = boxes;
+        world.Audience = new Audience(world, (await world.Api.Must("GET", "/v1/account")).Data.GetProperty("account_id").GetString()!);
         return world;
     }
 }
