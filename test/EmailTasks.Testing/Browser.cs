@@ -30,7 +30,7 @@ public sealed class Browser : IAsyncDisposable
     public static async Task<Browser> Start()
     {
         var profile = Directory.CreateTempSubdirectory("email-tasks-browser-").FullName;
-        var start = new ProcessStartInfo("chromium", [.. Quiet, $"--user-data-dir={profile}", "about:blank"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("chromium", [.. Quiet, $"--user-data-dir={profile}", "about:blank"]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         var browser = new Browser(Process.Start(start)!, profile);
         browser._process.ErrorDataReceived += (_, _) => { };
         browser._process.BeginErrorReadLine();
