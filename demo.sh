@@ -96,38 +96,8 @@ cat >email-task.json <<'JSON'
 {"name": "Spring shoes", "note": "First wave: running and outdoor creators"}
 JSON
 
-creators() {
-  cat <<'LIST'
-ava.stone@trails.example|Ava Stone|Five hills before breakfast|youtube
-ben.okafor@stride.example|Ben Okafor|My first ultra|youtube
-chloe.martin@routes.example|Chloé Martin|Courir à Lyon sous la pluie|youtube
-dario.conti@passo.example|Dario Conti|Dolomites in a day|instagram
-ella.berg@nordlauf.example|Ella Bergström|Löpning i snö|youtube
-felix.huber@gipfel.example|Felix Huber|Über den Grat|youtube
-grace.kim@runseoul.example|김은혜|한강 10킬로미터|youtube
-hana.sato@ekiden.example|佐藤 花|朝ラン日記|youtube
-ivan.petrov@marathon.example|Иван Петров|Зимний марафон|youtube
-jade.wilson@tempo.example|Jade Wilson|Tempo runs, explained|tiktok
-kofi.mensah@accrarun.example|Kofi Mensah|Accra at dawn|instagram
-lena.fischer@laufblog.example|Lena Fischer|Neue Schuhe, alte Strecke|youtube
-mateo.garcia@senda.example|Mateo García|La senda del agua|youtube
-nora.haddad@medina.example|Nora Haddad|Running in the medina|tiktok
-omar.aziz@dunes.example|Omar Aziz|Four days of sand|youtube
-priya.nair@monsoon.example|Priya Nair|Monsoon miles|instagram
-quinn.lee@parkrun.example|Quinn Lee|Parkrun & pancakes|youtube
-rosa.silva@praia.example|Rosa Silva|Correr na praia|tiktok
-sam.oneill@coastpath.example|Sam O'Neill|The <whole> coast path|youtube
-tess.devries@dijk.example|Tess de Vries|Tegenwind|youtube
-umar.khan@northside.example|Umar Khan|Night shift, morning run|youtube
-vera.novak@hradec.example|Věra Nováková|Běh za svítání|instagram
-will.tan@reservoir.example|Will Tan||youtube
-xenia.papas@aegean.example|Xenia Papas|Island to island|youtube
-yara.cohen@negev.example|Yara Cohen|One loop, one desert|tiktok
-LIST
-}
-
 # One object a line; who has no video gets none, and the content's default stands in.
-creators | {
+{
   printf '{"recipients": [\n'
   sep=
   while IFS='|' read -r address name video platform; do
@@ -137,7 +107,7 @@ creators | {
     sep=$',\n'
   done
   printf '\n]}\n'
-} >recipients.json
+} <"$root/demo/creators.txt" >recipients.json
 
 cat >content.json <<'JSON'
 {

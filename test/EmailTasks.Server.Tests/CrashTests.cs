@@ -4,7 +4,7 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>The process dies in mid-send. Nobody is mailed twice, nobody is lost without a word.</summary>
-[Collection(Alone.Name)]
+[Trait(Waits.Trait, Waits.Name)]
 public sealed class CrashTests
 {
     private const int Kills = 20;

@@ -5,7 +5,6 @@ using Xunit;
 namespace EmailTasks.Server.Tests;
 
 /// <summary>From a draft to mail at a real SMTP server and in a folder.</summary>
-[Collection(Alone.Name)]
 public sealed class SendingTests
 {
     private const int People = 2_000;

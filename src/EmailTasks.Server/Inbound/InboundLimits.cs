@@ -54,12 +54,6 @@ internal static class InboundLimits
     /// <summary>Bytes of a body that are shown, text and HTML each.</summary>
     public const int BodyBytes = 512 * 1024;
 
-    /// <summary>Tags of HTML that are shown; a tree of them is built.</summary>
-    public const int HtmlTags = 20_000;
-
-    /// <summary>Formatting elements left open at once; a parser reopens each in every following block.</summary>
-    public const int OpenFormatting = 60;
-
     /// <summary>Attachments that are listed.</summary>
     public const int Attachments = 100;
 

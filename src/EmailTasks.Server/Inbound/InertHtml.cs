@@ -9,13 +9,10 @@ namespace EmailTasks.Server.Inbound;
 /// </summary>
 internal static class InertHtml
 {
-    // What an HTML parser keeps open and repeats in every following block.
-    private static readonly HashSet<string> Formatting = new(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"], StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The inert document; null when it cannot be made safe in bounded work: then the text is what there is.</summary>
     public static string? Of(string html)
     {
-        if (!IsBounded(html) || EmailHtml.Clean(html, _ => { }) is not { } clean) return null;
+        if (HtmlBounds.Problem(html) is not null || EmailHtml.Clean(html, _ => { }) is not { } clean) return null;
         using var document = EmailHtml.Parse(clean);
         foreach (var element in document.All.ToList())
         {
@@ -35,23 +32,4 @@ internal static class InertHtml
 
     private static bool Reaches(string css) =>
         css.Contains("url", StringComparison.OrdinalIgnoreCase) || css.Contains("@import", StringComparison.OrdinalIgnoreCase) || css.Contains("image", StringComparison.OrdinalIgnoreCase) && css.Contains('(');
-
-    /// <summary>A tree can be far larger than its source: elements left open are repeated. Counted before any tree is built.</summary>
-    private static bool IsBounded(string html)
-    {
-        var (tags, open) = (0, 0);
-        for (var at = html.IndexOf('<'); at >= 0; at = html.IndexOf('<', at + 1))
-        {
-            if (++tags > InboundLimits.HtmlTags) return false;
-            var from = at + 1;
-            var ends = from < html.Length && html[from] == '/';
-            if (ends) from++;
-            var to = from;
-            while (to < html.Length && to - from < 8 && char.IsAsciiLetterOrDigit(html[to])) to++;
-            if (!Formatting.Contains(html[from..to])) continue;
-            open = ends ? Math.Max(0, open - 1) : open + 1;
-            if (open > InboundLimits.OpenFormatting) return false;
-        }
-        return true;
-    }
 }

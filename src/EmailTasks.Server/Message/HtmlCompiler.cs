@@ -24,6 +24,11 @@ internal static class HtmlCompiler
         var parse = LiquidTemplate.Parse(source);
         problems.AddRange(parse.Problems.Select(p => new ContentProblem(Member, p.Line, p.Column, p.Problem, p.Fix)));
         if (parse.Template is not { } template) return null;
+        if (HtmlBounds.Problem(source) is { } much)
+        {
+            problems.Add(new ContentProblem(Member, 1, 1, $"There are {much}.", "Close the elements that are opened, and send shorter mail."));
+            return null;
+        }
         var marks = new Placeholders(source, template);
         var before = problems.Count;
         using (var raw = EmailHtml.Parse(marks.Marked))

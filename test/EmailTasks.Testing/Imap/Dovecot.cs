@@ -42,7 +42,8 @@ public sealed class Dovecot : IAsyncDisposable
     public X509Certificate2 Certificate { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<Dovecot> StartAsync()
+    /// <param name="idle">False: it says that it knows no IDLE (RFC 2177), as old servers do.</param>
+    public static async Task<Dovecot> StartAsync(bool idle = true)
     {
         var folder = Directory.CreateTempSubdirectory("dovecot-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -51,7 +52,7 @@ public sealed class Dovecot : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "key.pem"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.SetUnixFileMode(Directory.CreateDirectory(Path.Combine(folder, "mail")).FullName, (UnixFileMode)0b111_111_111);
-        File.WriteAllText(Conf(folder), Configuration(folder, port, tlsPort));
+        File.WriteAllText(Conf(folder), Configuration(folder, port, tlsPort) + (idle ? "" : "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE UIDPLUS\n"));
         var server = new Dovecot(Run(folder), folder, port, tlsPort, certificate);
         await server.ReadyAsync();
         return server;
@@ -173,6 +174,7 @@ public sealed class Dovecot : IAsyncDisposable
               }
             }
             {{own}}
+
             """;
     }
 
