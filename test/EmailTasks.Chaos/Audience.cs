@@ -45,7 +45,7 @@ internal sealed class Audience : IDisposable
     {
         _world = world;
         _random = world.Seed.For("recipients");
-        _tokens = new DeliveryTokens(new TokenKeys(new Keyring(Convert.FromHexString(File.ReadAllText(Path.Combine(world.Nodes[0].Folder, "master.key")).Trim()))));
+        _tokens = new DeliveryTokens(new TokenKeys(new Keyring(Convert.FromHexString(File.ReadAllText(Path.Combine(world.Nodes[0].Folder, "master.key")).Trim())), TimeProvider.System));
         _folders = [.. world.Nodes.Select(n => Path.Combine(n.Folder, "files", account, World.Replies))];
         foreach (var folder in _folders)
         {
@@ -99,7 +99,7 @@ internal sealed class Audience : IDisposable
         await _busy.WaitAsync();
         try
         {
-            var tokens = _tokens.For(of.SetId, of.Seq, 0);
+            var tokens = _tokens.For(of.SetId, of.Seq, of.Key);
             switch (reaction)
             {
                 case Reaction.Open: await Fetch(address, HttpMethod.Get, $"/t/o/{tokens.Open}.gif", HttpStatusCode.OK); break;

@@ -15,8 +15,9 @@ public static class TokenPurpose
 }
 
 /// <summary>A delivery as a token names it.</summary>
+/// <param name="Key">The number of the key that signed.</param>
 /// <param name="Link">The link's number, of a click.</param>
-public sealed record TokenOf(long SetId, long Seq, int Link = 0);
+public sealed record TokenOf(long SetId, long Seq, int Key, int Link = 0);
 
 /// <summary>
 /// One delivery id (recipient set and seq), signed for one purpose at a time: none can be derived from another. Tokens
@@ -53,19 +54,19 @@ public sealed class DeliveryTokens(TokenKeys keys)
         if (token.Length != Length(bytes.Length) || !Decode(token, bytes)) return null;
         var id = bytes[..idLength];
         var head = BinaryPrimitives.ReadUInt64BigEndian(id); // the key's number in two bytes, the set in six
-        if (keys.Of((int)(head >> 48)) is not { } key || !CryptographicOperations.FixedTimeEquals(Keyring.SignDelivery(key, purpose, id), bytes[idLength..])) return null;
-        return new TokenOf((long)(head & 0xffff_ffff_ffff), BinaryPrimitives.ReadUInt32BigEndian(id[8..]), idLength > IdBytes ? BinaryPrimitives.ReadUInt16BigEndian(id[IdBytes..]) : 0);
+        var key = (int)(head >> 48);
+        if (!CryptographicOperations.FixedTimeEquals(Keyring.SignDelivery(keys.Of(key), purpose, id), bytes[idLength..])) return null;
+        return new TokenOf((long)(head & 0xffff_ffff_ffff), BinaryPrimitives.ReadUInt32BigEndian(id[8..]), key, idLength > IdBytes ? BinaryPrimitives.ReadUInt16BigEndian(id[IdBytes..]) : 0);
     }
 
     private string Token(string purpose, long setId, long seq, int keyNo, int? link = null)
     {
-        var key = keys.Of(keyNo) ?? throw new InvalidOperationException($"Token key {keyNo} is not known here.");
         Span<byte> bytes = stackalloc byte[IdBytes + LinkBytes + SignatureBytes];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, ((ulong)keyNo << 48) | (ulong)setId);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[8..], (uint)seq);
         if (link is { } number) BinaryPrimitives.WriteUInt16BigEndian(bytes[IdBytes..], (ushort)number);
         var idLength = IdBytes + (link is null ? 0 : LinkBytes);
-        Keyring.SignDelivery(key, purpose, bytes[..idLength]).CopyTo(bytes[idLength..]);
+        Keyring.SignDelivery(keys.Of(keyNo), purpose, bytes[..idLength]).CopyTo(bytes[idLength..]);
         return Encode(bytes[..(idLength + SignatureBytes)]);
     }
 

@@ -20,11 +20,14 @@ internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tok
     /// <summary>The rendering of a task's plan; null where it has none.</summary>
     public static async Task<TaskRendering?> Load(IStore store, DeliveryTokens tokens, TaskRow task)
     {
-        var (plan, content) = await store.Read(async db =>
-        {
-            var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
-            return (plan, plan is null ? null : await ContentRows.Load(db, task.Id, plan.ContentVersion));
-        });
+        return await store.Read(db => Load(db, tokens, task));
+    }
+
+    /// <summary>The same, where there is a snapshot already.</summary>
+    public static async ValueTask<TaskRendering?> Load(Db db, DeliveryTokens tokens, TaskRow task)
+    {
+        var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
+        var content = plan is null ? null : await ContentRows.Load(db, task.Id, plan.ContentVersion);
         if (plan is null || content is null) return null;
         var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
         var products = JsonSerializer.Deserialize(plan.Products, StoredJson.Default.ListProductCopy)!;
@@ -48,6 +51,9 @@ internal sealed class TaskRendering(MessageRenderer renderer, DeliveryTokens tok
         if (rendered.Text is not { } text) throw new InvalidOperationException($"A planned message does not render: {rendered.Problems[0].Code}.");
         return new OutgoingMail(renderer.BuildMime(text, recipient, marks, date));
     }
+
+    /// <summary>The renderer of the plan.</summary>
+    public MessageRenderer Renderer => renderer;
 
     /// <summary>How many links of a message lead through this server at most; a variable may have made one something else.</summary>
     public int Links => renderer.Links;

@@ -10,7 +10,7 @@ namespace EmailTasks.Server.Hosting;
 
 /// <summary>The parts of a running server, put together once.</summary>
 public sealed record App(
-    ServerOptions Options, IStore Store, TimeProvider Time, Ids Ids, Keyring Keys, TokenKeys TokenKeys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
+    ServerOptions Options, IStore Store, TimeProvider Time, Ids Ids, Keyring Keys, DeliveryTokens Tokens, Signals Signals, PlanMemory Plans, MailboxAccess Mailboxes)
 {
     /// <summary>How many calls a key may make.</summary>
     public RateLimit Rates { get; init; } = RateLimit.Default();

@@ -52,9 +52,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             await Bootstrap.CheckKey(store, keys);
             var remembers = options.Role == NodeRole.Api ? null : options.State;
             var standstill = new Standstill(store, await TimeTravel.AtStart(store, remembers, ids.New("dbs"), ids.New("node")), time);
-            var tokenKeys = new TokenKeys(keys);
-            await tokenKeys.Refresh(store);
-            var app = new App(options, store, time, ids, keys, tokenKeys, new DeliveryTokens(tokenKeys), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };
+            var app = new App(options, store, time, ids, keys, new DeliveryTokens(new TokenKeys(keys, time)), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };
             app.Mailboxes.SecretReplaced = (mailbox, version, secret) => _ = Keep(store, time, mailbox, version, secret);
             app = adjust?.Invoke(app) ?? app;
             var web = Build(app, quiet);
@@ -118,7 +116,6 @@ public sealed class EmailTasksServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
         builder.Services.AddSingleton(app);
         builder.Services.AddSingleton<Gate>();
-        builder.Services.AddHostedService<TokenKeeper>();
         if (app.Options.Role != NodeRole.Dispatch)
         {
             builder.Services.AddSingleton<HitQueue>();

@@ -43,8 +43,8 @@ public sealed class Keyring
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>The first key that signs deliveries; see <see cref="TokenKeys"/>.</summary>
-    public byte[] DeliveryKey => _tokens;
+    /// <summary>A key that signs deliveries; see <see cref="TokenKeys"/>.</summary>
+    public byte[] DeliveryKey(int number) => number == 0 ? _tokens : Derive(_tokens, $"delivery tokens v1, {number}");
 
     /// <summary>Signs a delivery for one purpose; 128 bits.</summary>
     public static byte[] SignDelivery(byte[] key, string purpose, ReadOnlySpan<byte> delivery)

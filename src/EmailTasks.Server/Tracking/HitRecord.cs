@@ -11,7 +11,7 @@ namespace EmailTasks.Server.Tracking;
 /// </summary>
 internal static class HitRecord
 {
-    /// <summary>Hits kept of one recipient. The first ones tell who it was; a flood must not fill the disk.</summary>
+    /// <summary>Opens, and clicks, kept of one recipient. The first ones tell who it was; a flood must not fill the disk.</summary>
     public const int Kept = 50;
 
     private const long AtOnceMicros = HitRules.AtOnceSeconds * 1_000_000L;
@@ -43,7 +43,7 @@ internal static class HitRecord
         {
             var judged = Judge(hit, row, kept);
             facts = With(facts, hit, judged);
-            if (kept.Count >= Kept) continue;
+            if (kept.Count(k => k.Kind == Word(hit.Kind)) >= Kept) continue;
             var detail = new HitDetail(hit.Of.Link, hit.Method, hit.Agent, hit.Purpose, (long)(SecondsSince(hit, row) * 1000), judged.IsPerson, judged.Reason);
             await HitRows.Insert(db, row, Word(hit.Kind), hit.At, detail);
             kept.Add(new HitRow { Seq = row.Seq, Kind = Word(hit.Kind), At = hit.At, Detail = detail });

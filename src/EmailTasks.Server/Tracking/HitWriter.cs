@@ -58,8 +58,19 @@ internal sealed partial class HitWriter(App app, HitQueue queue, ILogger<HitWrit
                 if (!ct.CanBeCanceled) return; // stopping: the database is gone, and nobody waits for it
                 await Task.Delay(TryAgain, app.Time, ct);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One that can't be written must cost neither the others nor the server.
+                if (batch.Count == 1) LogDropped(e);
+                var one = batch.Count == 1 ? [] : batch.ToList();
+                batch.Clear();
+                foreach (var hit in one) await Write([hit], ct);
+            }
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "A hit can't be written and is dropped")]
+    private partial void LogDropped(Exception e);
 
     [LoggerMessage(LogLevel.Warning, "{Lost} opens and clicks found no room and were not counted")]
     private partial void LogLost(long lost);

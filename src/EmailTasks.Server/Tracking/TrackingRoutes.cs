@@ -99,7 +99,8 @@ internal sealed class TrackingRoutes(App app, HitQueue hits)
     private static string Field(HttpContext http, string name)
     {
         var text = http.Request.Headers[name].ToString();
-        return (text.Length <= FieldCharacters ? text : text[..FieldCharacters]).Replace('\0', ' ').Trim();
+        if (text.Length > FieldCharacters) text = text[..(char.IsHighSurrogate(text[FieldCharacters - 1]) ? FieldCharacters - 1 : FieldCharacters)];
+        return text.Replace('\0', ' ').Trim();
     }
 
     /// <summary>No cache keeps it, no search engine lists it, and the next site does not learn where its reader comes from.</summary>

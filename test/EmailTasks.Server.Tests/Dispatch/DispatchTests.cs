@@ -76,8 +76,8 @@ public sealed class DispatchTests
                 return await db.Execute("update mailbox set in_flight = 3 where id = @mailbox", new { mailbox });
             });
             Directory.CreateDirectory(Path.Combine(files, ".spool"));
-            File.WriteAllText(Path.Combine(files, server.App.Tokens.MessageId(set, seqs[0], 0) + ".eml"), "out");
-            File.WriteAllText(Path.Combine(files, ".spool", server.App.Tokens.MessageId(set, seqs[1], 0)), "spooled");
+            File.WriteAllText(Path.Combine(files, server.App.Tokens.MessageId(set, seqs[0], server.App.Tokens.CurrentKey) + ".eml"), "out");
+            File.WriteAllText(Path.Combine(files, ".spool", server.App.Tokens.MessageId(set, seqs[1], server.App.Tokens.CurrentKey)), "spooled");
         }
         await using var again = await TestServer.Start(store, folder: folder);
         var counts = await again.Get($"/v1/email-tasks/{task}");

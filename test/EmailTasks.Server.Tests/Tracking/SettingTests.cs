@@ -47,6 +47,11 @@ public sealed class SettingTests
         await server.Settled(task);
         Assert.Equal("INVALID_STATE", (await server.Call("PATCH", $"/v1/email-tasks/{task}", new { tracking = new { clicks = true } })).ErrorCode);
         (await server.Call("PATCH", $"/v1/email-tasks/{task}", new { name = "Another" })).Ok();
+        // What was sent is previewed as it was sent, whatever the account says since.
+        var sent = (await server.Get($"/v1/email-tasks/{task}/preview?recipient={Worlds.Address(0)}")).Ok();
+        (await server.Call("PATCH", "/v1/account", new { tracking = new { opens = false }, postal_address = "1 New Street" })).Ok();
+        var later = (await server.Get($"/v1/email-tasks/{task}/preview?recipient={Worlds.Address(0)}")).Ok();
+        Assert.Equal(sent.Text("message_digest"), later.Text("message_digest"));
         var report = (await server.Get($"/v1/email-tasks/{task}/report")).Ok();
         Assert.Equal((0, System.Text.Json.JsonValueKind.Null), (report.Number("open_count"), report.At("click_count").ValueKind));
         var mail = (await TrackedWorld.Read(server, task))[Worlds.Address(0)];

@@ -19,8 +19,8 @@ internal sealed partial class TrackedWorld : IAsyncDisposable
     /// <summary>The paths in each recipient's mail, by address.</summary>
     public required IReadOnlyDictionary<string, Paths> Mails { get; init; }
 
-    public static Task<TestServer> Start(StoreKind store, string? folder = null, string url = Url) =>
-        TestServer.Start(store, folder: folder, adjust: app => app with { Options = app.Options with { PublicUrl = url } });
+    public static Task<TestServer> Start(StoreKind store, string? folder = null, string url = Url, TimeProvider? time = null) =>
+        TestServer.Start(store, time, folder: folder, adjust: app => app with { Options = app.Options with { PublicUrl = url } });
 
     /// <summary>Sends to so many people through the pickup mailbox.</summary>
     public static async Task<TrackedWorld> Make(StoreKind store, int people = 3, string? folder = null)

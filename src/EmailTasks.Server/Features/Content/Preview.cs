@@ -1,5 +1,6 @@
 using System.Text;
 using EmailTasks.Contracts;
+using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Features.Sending;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Http;
@@ -23,7 +24,7 @@ internal static class Preview
             if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
             if (task.ContentVersion == 0) return Refusal.State("The task has no content yet.", $"Save some: noxinfluencer email content save {task.Id} --body-file content.json --force");
             if (task.Sender is null) return Refusal.State("The task has no sender yet.", $"Choose one: noxinfluencer email sender update {task.Id} --body-file sender.json --force");
-            var renderer = await Rendering.OfDraft(db, call.App, task, task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox));
+            var renderer = await Rendering.Of(db, call.App, task);
             if (input.Recipient is null) return await Samples(db, task, renderer, input.Raw == true, now);
             var byId = input.Recipient.StartsWith("rcp_", StringComparison.Ordinal);
             if (await Recipients.Lookup.Find(db, task, byId ? input.Recipient : null, byId ? null : input.Recipient) is not { } row)
@@ -88,6 +89,12 @@ internal static class Rendering
 {
     /// <summary>A recipient as the message room takes it.</summary>
     public static MessageRecipient Recipient(RecipientRow row) => new(row.Address, row.Name, row.Values);
+
+    /// <summary>The renderer of a task: what was approved, once it is scheduled or sent, whatever the account says since.</summary>
+    public static async ValueTask<MessageRenderer> Of(Db db, App app, TaskRow task) =>
+        task.Status != MailTaskStatus.Draft && await Dispatch.TaskRendering.Load(db, app.Tokens, task) is { } planned
+            ? planned.Renderer
+            : await OfDraft(db, app, task, task.Mailbox is null ? null : await MailboxRows.Load(db, task.Account, task.Mailbox));
 
     /// <summary>The renderer of a task as it stands now.</summary>
     /// <param name="mailbox">The task's, or null.</param>

@@ -33,7 +33,7 @@ public sealed class TestMailTests
             Assert.Contains($"To: {Outbox}", mail);
             for (var seq = 1; seq <= 3; seq++)
             {
-                var tokens = server.App.Tokens.For(set, seq, 0);
+                var tokens = server.App.Tokens.For(set, seq, server.App.Tokens.CurrentKey);
                 Assert.DoesNotContain(tokens.MessageId, mail);
                 Assert.DoesNotContain(tokens.Unsubscribe, mail.Replace("=\r\n", "", StringComparison.Ordinal));
             }
