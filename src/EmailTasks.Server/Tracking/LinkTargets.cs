@@ -16,11 +16,11 @@ internal sealed class LinkTargets(App app)
     private readonly Lock _gate = new();
     private readonly LinkedList<(string Key, TaskRendering Rendering)> _ready = [];
 
-    /// <summary>Where it leads and how many links the mail has, or null: the mail never left, or has no such link.</summary>
+    /// <summary>Where it leads and how many links the mail has, or null: it has no such link.</summary>
     public async Task<(string Url, int LinksInMail)?> Find(TokenOf of)
     {
         var (task, row) = await app.Store.Read(async db => (await TaskRows.OfSet(db, of.SetId), await RecipientRows.Load(db, of.SetId, of.Seq)));
-        if (task is null || row is not { Attempt: > 0 } || await Rendering(task) is not { } rendering) return null;
+        if (task is null || row is null || await Rendering(task) is not { } rendering) return null;
         return rendering.LinkTarget(row, of.Link) is { } url ? (url, rendering.Links) : null;
     }
 

@@ -9,10 +9,13 @@ namespace EmailTasks.Server.Tracking;
 /// <summary>Opting out by a link: committed before it is answered, so that nothing is handed over to the address afterwards.</summary>
 internal sealed class Unsubscribing(App app)
 {
-    /// <summary>Takes the recipient off; false when the mail never left. Repeating it changes nothing.</summary>
+    /// <summary>
+    /// Takes the recipient off; false when there is none. Repeating it changes nothing. That the mail left is not asked: its
+    /// token proves it, also where the database was put back to before.
+    /// </summary>
     public Task<bool> Take(TokenOf of) => app.Store.Write(async db =>
     {
-        if (await RecipientRows.Load(db, of.SetId, of.Seq) is not { Attempt: > 0 } row || EmailAddress.TryParse(row.Address, out _) is not { } address) return false;
+        if (await RecipientRows.Load(db, of.SetId, of.Seq) is not { } row || EmailAddress.TryParse(row.Address, out _) is not { } address) return false;
         var task = await TaskRows.OfSet(db, of.SetId);
         await SuppressionRows.Add(db, row.Account, address, "unsubscribed", $"link {task?.Id}".TrimEnd());
         foreach (var before in await FactRows.Apply(db, [new CameBack(of.SetId, of.Seq, [(Fact.Unsubscribed, db.Now)], "hit")]))

@@ -93,6 +93,27 @@ public sealed class HitTests
         Assert.Equal(("sent", "evidence_hit"), (row.GetProperty("state").GetString(), row.GetProperty("reason").GetString()));
     }
 
+    /// <summary>A database that was put back to before a mail left knows nothing of it; its links still do what they promise.</summary>
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task Who_left_after_the_backup_can_still_opt_out_and_costs_no_other_hit(StoreKind store)
+    {
+        await using var world = await TrackedWorld.Make(store);
+        await world.Age();
+        await world.Server.App.Store.Write(async db =>
+        {
+            await db.Execute("update recipient set state = 0, attempt = 0, begun_at = null, done_at = null where address = @address", new { address = Of(0) });
+            await db.Execute("update task_hour set sent = sent - 1");
+            return await db.Execute("update task_counter set sent = sent - 1, pending = pending + 1 where set_id = (select set_id from task where id = @Task) and shard = 1", new { world.Task });
+        });
+        Assert.Equal(HttpStatusCode.OK, (await world.Fetch(world.Mails[Of(0)].Open)).Status);
+        Assert.Equal(HttpStatusCode.Found, (await world.Fetch(world.Mails[Of(0)].Clicks[0])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.Fetch(world.Mails[Of(0)].OptOut, method: HttpMethod.Post)).Status);
+        Assert.Equal(1, (await world.Server.Get("/v1/suppressions")).Number("total_size"));
+        await world.Fetch(world.Mails[Of(1)].Open);
+        await world.Counts("open_count", 1);
+        await Recounted(world);
+    }
+
     [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
     public async Task Tokens_outlive_a_change_of_url_and_of_keys(StoreKind store)
     {

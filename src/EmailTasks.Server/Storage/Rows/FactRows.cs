@@ -57,6 +57,7 @@ public static class FactRows
         foreach (var set in keys.GroupBy(k => k.SetId).OrderBy(g => g.Key))
         {
             var rows = await Hold(db, set.Key, set.Select(k => k.Seq));
+            if (rows.Count == 0) continue; // e.g. a database that was put back to before they left
             foreach (var (row, facts) in rows.Zip(await judge(rows)))
             {
                 if (!facts.Equals(row.Facts) || row.State == RecipientState.Uncertain) await Write(db, row, facts, "hit", tally);
