@@ -19,6 +19,7 @@ public sealed class Dovecot : IAsyncDisposable
 
     private const string Binary = "/usr/sbin/dovecot";
     private const int NobodyId = 65534;
+    private const int RefusalsMax = 25;
 
     private readonly string _folder;
     private Process _process;
@@ -82,14 +83,32 @@ public sealed class Dovecot : IAsyncDisposable
     /// <summary>Puts messages into a folder, as a mail server's delivery would.</summary>
     public async Task AppendAsync(string user, string folder, params byte[][] messages)
     {
-        using var client = await LoginAsync(user);
-        var inbox = folder == "INBOX" ? client.Inbox! : await Create(client, folder);
         foreach (var raw in messages)
         {
-            using var message = await MimeMessage.LoadAsync(new MemoryStream(raw));
-            await inbox.AppendAsync(message, MessageFlags.None, DateTimeOffset.UtcNow);
+            for (var tries = 1; !await TryAppendAsync(user, folder, raw); tries++)
+            {
+                if (tries == RefusalsMax) throw new InvalidOperationException($"Dovecot does not take a message into {folder}.");
+                await Task.Delay(200);
+            }
+        }
+    }
+
+    /// <summary>False when it said no: while it numbers a folder anew, and somebody else reads it, it says that the folder was deleted.</summary>
+    private async Task<bool> TryAppendAsync(string user, string folder, byte[] raw)
+    {
+        using var client = await LoginAsync(user);
+        using var message = await MimeMessage.LoadAsync(new MemoryStream(raw));
+        try
+        {
+            var to = folder == "INBOX" ? client.Inbox! : await Create(client, folder);
+            await to.AppendAsync(message, MessageFlags.None, DateTimeOffset.UtcNow);
+        }
+        catch (ImapCommandException)
+        {
+            return false;
         }
         await client.DisconnectAsync(true);
+        return true;
     }
 
     /// <summary>How many messages of an inbox are marked in any way (seen, answered, deleted), and how many there are.</summary>
@@ -122,7 +141,14 @@ public sealed class Dovecot : IAsyncDisposable
     private static async Task<IMailFolder> Create(ImapClient client, string name)
     {
         var top = client.GetFolder(client.PersonalNamespaces[0]);
-        return await top.CreateAsync(name, isMessageFolder: true) ?? throw new InvalidOperationException($"No folder {name}.");
+        try
+        {
+            return await top.CreateAsync(name, isMessageFolder: true) ?? throw new InvalidOperationException($"No folder {name}.");
+        }
+        catch (ImapCommandException)
+        {
+            return await top.GetSubfolderAsync(name); // it is there
+        }
     }
 
     private async Task<ImapClient> LoginAsync(string user)
