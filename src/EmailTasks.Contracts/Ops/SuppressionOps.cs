@@ -44,7 +44,7 @@ public sealed record RejectedRow(int Index, string Problem);
 
 public sealed record SuppressionsAdded(
     int Added,
-    [property: Wire("Addresses that were on the list already, or stand twice in the call.")] int Already,
+    [property: Wire("Addresses that were on the list already, or stand twice in the call. That somebody opted out or complained is entered also beside another reason.")] int Already,
     [property: Wire("Waiting recipients of running tasks that were taken out by this call.")] int TakenOut,
     int RejectedCount,
     [property: Wire("The first 100 rows that are no address.")] IReadOnlyList<RejectedRow> Rejected,

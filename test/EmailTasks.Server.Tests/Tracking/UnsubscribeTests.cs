@@ -41,6 +41,23 @@ public sealed class UnsubscribeTests
         Assert.Equal(0, (await server.Get($"/v1/data/verify?task_id={world.Task}")).Ok().Number("difference_count"));
     }
 
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task An_opt_out_is_known_also_where_a_colleague_had_entered_the_address_before(StoreKind store)
+    {
+        await using var world = await TrackedWorld.Make(store);
+        var (server, address) = (world.Server, Worlds.Address(0));
+        (await server.Post("/v1/suppressions", new { addresses = new[] { address }, reason = "manual" })).Ok();
+        for (var i = 0; i < 2; i++) Assert.Equal(HttpStatusCode.OK, (await world.Fetch(world.Mails[address].OptOut, method: HttpMethod.Post)).Status);
+        Assert.Equal(["unsubscribed", "manual"], (await server.Get($"/v1/suppressions/{address}")).Ok().At("entries").EnumerateArray().Select(e => e.GetProperty("reason").GetString()));
+        // And the other way round: a colleague's entry beside the opt-out would say nothing new.
+        Assert.Equal(1, (await server.Post("/v1/suppressions", new { addresses = new[] { address }, reason = "manual" })).Ok().Number("already"));
+
+        var removed = await server.Post("/v1/suppressions/remove", new { addresses = new[] { address }, reason = "asked for the next campaign" });
+        Assert.Equal(1, removed.Ok().Number("removed"));
+        Assert.Contains("1 of them had opted out or complained", removed.Summary);
+        Assert.False((await server.Get($"/v1/suppressions/{address}")).Ok().At("suppressed").GetBoolean());
+    }
+
     [Fact]
     public async Task The_page_speaks_English_and_Chinese_names_nobody_and_loads_nothing()
     {

@@ -52,15 +52,17 @@ internal static class SuppressionList
         if (rejected.Count > 0) return NothingGood(rejected);
         return await call.Change<SuppressionsRemoved>(async db =>
         {
-            var (first, removed) = (await SuppressionRows.Position(db, call.Account) + 1, 0);
+            var (first, removed, own) = (await SuppressionRows.Position(db, call.Account) + 1, 0, 0);
             foreach (var key in good.Select(a => a.Key).Distinct(StringComparer.Ordinal))
             {
+                if ((await SuppressionRows.Of(db, call.Account, key)).Exists(e => e.RemovedPos is null && SuppressionRows.IsOwn(e.Reason))) own++;
                 if (await SuppressionRows.Remove(db, call.Account, key, first + removed, call.Uid, input.Reason) > 0) removed++;
             }
             var position = first + removed - 1;
             var answer = new SuppressionsRemoved(removed, good.Count - removed, position, removed > 0);
             var text = removed == 0 ? "None of them was on the suppression list."
                 : $"{removed} taken off the suppression list. Plans made before still leave them out.";
+            if (own > 0) text += $" {own} of them had opted out or complained: mail them only if they asked for it again.";
             return Outcome<SuppressionsRemoved>.Done(answer, text, "noxinfluencer suppression list", $"suppression {first}-{position}").With(changed: removed > 0);
         });
     }
@@ -90,7 +92,7 @@ internal static class SuppressionList
 
     private static string Sentence(long total, bool atLeast) => total == 0
         ? "Nobody is on the suppression list."
-        : $"{(atLeast ? "At least " : "")}{total} {(total == 1 ? "address is" : "addresses are")} on the suppression list.";
+        : $"{(atLeast ? "At least " : "")}{total} {(total == 1 ? "entry is" : "entries are")} on the suppression list.";
 
     private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EmailTasks.Contracts;
 using EmailTasks.Core.Recipients;
 
 namespace EmailTasks.Server.Storage.Rows;
@@ -36,17 +37,20 @@ public static class SuppressionRows
 
     /// <summary>
     /// Puts addresses on the list and takes their open rows out of every running task of the account, in one
-    /// transaction: between the two, begin could hand one over. An address that is on the list keeps its entry.
+    /// transaction: between the two, begin could hand one over. An address that is on the list keeps its entry; what
+    /// its owner said (opted out, complained) gets an entry beside it, so that no other reason hides it.
     /// </summary>
     public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note)
     {
         await db.Serialise(account);
         var keys = db.Sql.List(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal));
+        var own = IsOwn(reason);
         var standing = new HashSet<string>(await db.Many<string>(
             $"""
-            select s.address_key from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} suppression s on s.account = @account and s.address_key = j.value where s.removed_pos is null
+            select s.address_key from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} suppression s on s.account = @account and s.address_key = j.value
+            where s.removed_pos is null {(own ? "and s.reason = @reason" : "")}
             """,
-            new { keys, account }), StringComparer.Ordinal);
+            new { keys, account, reason }), StringComparer.Ordinal);
         var pos = await Position(db, account);
         var added = 0;
         foreach (var address in addresses.Where(a => standing.Add(a.Key)))
@@ -58,6 +62,9 @@ public static class SuppressionRows
         }
         return (added, await TakeOut(db, account, keys, reason));
     }
+
+    /// <summary>Whether the address's owner said it.</summary>
+    public static bool IsOwn(string reason) => reason is SuppressionReasons.Unsubscribed or SuppressionReasons.Complained;
 
     private static async ValueTask<int> TakeOut(Db db, string account, object keys, string reason)
     {
