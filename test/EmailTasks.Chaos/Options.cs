@@ -6,7 +6,7 @@ namespace EmailTasks.Chaos;
 /// <summary>What was asked for.</summary>
 /// <param name="Minutes">About how long; 5 is the short form.</param>
 /// <param name="People">Recipients of one wave on PostgreSQL; SQLite gets a quarter.</param>
-/// <param name="Only"><c>controls</c>, <c>sqlite</c> or <c>postgres</c>; null is all of it.</param>
+/// <param name="Only"><c>controls</c>, <c>sqlite</c> and <c>postgres</c>, comma-separated; null is all of it.</param>
 internal sealed record Options(long Seed, double Minutes, int People, string? Only)
 {
     private const double ShortMinutes = 5;
@@ -33,7 +33,7 @@ internal sealed record Options(long Seed, double Minutes, int People, string? On
         return args.Length % 2 == 0 ? options : throw new ArgumentException($"A value is missing after {args[^1]}", nameof(args));
     }
 
-    public bool Does(string part) => Only is null || Only == part;
+    public bool Does(string part) => Only is null || Only.Split(',').Contains(part);
 
     /// <summary>The waves of one store: the short form has one, a long one a quiet point every ten minutes.</summary>
     /// <param name="share">Its part of the time under fire.</param>
