@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using EmailTasks.Contracts;
 using EmailTasks.Core.Inbound;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Hosting;
@@ -145,9 +146,9 @@ internal static class Consequences
     /// <summary>Why the address is mailed no more; null where it may be.</summary>
     public static string? Suppression(InboundJudgement judgement, MailMatch match) => judgement.Kind switch
     {
-        InboundKind.Bounce when IsHardBounce(judgement, match) => "bounced",
-        InboundKind.Complaint when match.Strength < MatchStrength.Address => "complained",
-        InboundKind.Unsubscribe => "unsubscribed",
+        InboundKind.Bounce when IsHardBounce(judgement, match) => SuppressionReasons.Bounced,
+        InboundKind.Complaint when match.Strength < MatchStrength.Address => SuppressionReasons.Complained,
+        InboundKind.Unsubscribe => SuppressionReasons.Unsubscribed,
         InboundKind.Reply or InboundKind.AutoReply or InboundKind.Bounce or InboundKind.Complaint or InboundKind.Unrelated => null,
     };
 

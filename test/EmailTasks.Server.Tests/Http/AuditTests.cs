@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Tests.Http;
 /// <summary>Every effect leaves one row in a chain that a change of any row would break; nothing else leaves any.</summary>
 public sealed class AuditTests
 {
-    [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
     public async Task Every_forced_effect_makes_one_chained_row_without_addresses_or_keys(StoreKind store)
     {
         await using var server = await TestServer.Start(store);

@@ -10,19 +10,17 @@ public sealed class MutationTests(SharedWorld shared) : IClassFixture<SharedWorl
 {
     private static readonly string[] IdPrefixes = ["tsk_", "rcp_", "mbx_", "prd_", "epr_", "tpl_", "usr_", "key_", "nox_"];
 
-    public static TheoryData<StoreKind, string> Mutations => On(Enum.GetValues<StoreKind>());
-
-    /// <summary>On the embedded database: a refusal comes before anything a second one could do otherwise.</summary>
-    public static TheoryData<StoreKind, string> MutationsEmbedded => On(StoreKind.Sqlite);
-
-    private static TheoryData<StoreKind, string> On(params StoreKind[] stores)
+    public static TheoryData<StoreKind, string> Mutations
     {
-        var data = new TheoryData<StoreKind, string>();
-        foreach (var store in stores)
+        get
         {
-            foreach (var op in Catalogue.All.Where(o => o.IsMutation)) data.Add(store, op.Command);
+            var data = new TheoryData<StoreKind, string>();
+            foreach (var store in Enum.GetValues<StoreKind>())
+            {
+                foreach (var op in Catalogue.All.Where(o => o.IsMutation)) data.Add(store, op.Command);
+            }
+            return data;
         }
-        return data;
     }
 
     [Theory, MemberData(nameof(Mutations))]
@@ -48,7 +46,7 @@ public sealed class MutationTests(SharedWorld shared) : IClassFixture<SharedWorl
         if (c.Again) await NothingMore(world, c);
     }
 
-    [Theory, MemberData(nameof(MutationsEmbedded))]
+    [Theory, MemberData(nameof(Mutations))]
     public async Task A_refusal_is_the_same_dry_and_forced_and_changes_nothing(StoreKind store, string command)
     {
         var world = await shared.Of(store);

@@ -44,11 +44,10 @@ public static class SuppressionRows
     {
         await db.Serialise(account);
         var keys = db.Sql.List(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal));
-        var own = IsOwn(reason);
         var standing = new HashSet<string>(await db.Many<string>(
             $"""
             select s.address_key from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} suppression s on s.account = @account and s.address_key = j.value
-            where s.removed_pos is null {(own ? "and s.reason = @reason" : "")}
+            where s.removed_pos is null {(IsOwn(reason) ? "and s.reason = @reason" : "")}
             """,
             new { keys, account, reason }), StringComparer.Ordinal);
         var pos = await Position(db, account);
