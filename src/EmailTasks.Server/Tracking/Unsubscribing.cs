@@ -1,4 +1,3 @@
-using EmailTasks.Contracts;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Hosting;
@@ -18,7 +17,7 @@ internal sealed class Unsubscribing(App app)
     {
         if (await RecipientRows.Load(db, of.SetId, of.Seq) is not { } row || EmailAddress.TryParse(row.Address, out _) is not { } address) return false;
         var task = await TaskRows.OfSet(db, of.SetId);
-        await SuppressionRows.Add(db, row.Account, address, SuppressionReasons.Unsubscribed, $"link {task?.Id}".TrimEnd());
+        await SuppressionRows.OptOut(db, row.Account, address, $"link {task?.Id}".TrimEnd());
         foreach (var before in await FactRows.Apply(db, [new CameBack(of.SetId, of.Seq, [(Fact.Unsubscribed, db.Now)], "hit")]))
         {
             if (before.UnsubscribedAt is null) await FactRows.Event(db, before, "unsubscribe", "link");

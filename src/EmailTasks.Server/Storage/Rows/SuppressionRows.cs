@@ -31,6 +31,9 @@ public static class SuppressionRows
     public static ValueTask<long> Position(Db db, string account) => db.One<long>(
         "select coalesce(max(case when removed_pos > pos then removed_pos else pos end), 0) from suppression where account = @account", new { account });
 
+    /// <summary>Puts an address on the list because its owner said so; answers how many waiting rows were taken out.</summary>
+    public static ValueTask<int> OptOut(Db db, string account, EmailAddress address, string source) => Add(db, account, address, SuppressionReasons.Unsubscribed, source);
+
     /// <summary>Puts one address on the list; answers how many waiting rows were taken out.</summary>
     public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source) =>
         (await Add(db, account, [address], reason, source, null)).TakenOut;
