@@ -54,7 +54,8 @@ internal static class Members
     {
         if (await MemberRows.Load(db, call.Account, input.Uid) is not { } member) return Refusal.NotFound("member", input.Uid, "uid");
         if (await MemberRows.Remove(db, call.Account, member.Uid) == 0) return LastAdmin();
-        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true), $"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.", objectId: member.Uid);
+        var left = await Keys.Ending.Of(db, call, await SetGoingRows.OfMember(db, call.Account, member.Uid), waits: true, input.Pause == true);
+        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true, left), $"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.{Keys.Ending.Sentence(left)}", objectId: member.Uid);
     });
 
     private static MemberView View(MemberRow m, bool? changed) => new(m.Uid, m.Name, m.Email, RoleWords.Of(m.Role), Micros.At(m.CreatedAt), changed);
