@@ -14,8 +14,8 @@ internal static class Control
         var changed = await MailboxRows.Pause(db, mailbox.Id, "paused_by_user", "Somebody paused this mailbox.", "Resume it when it may send again.", null, byPerson: true) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
         var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
-        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox paused: no mail begins through it." : "The mailbox was paused already.",
-            $"noxinfluencer mailbox resume {mailbox.Id} --force", mailbox.Id).With(changed: changed);
+        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? Said.Of("Mailbox paused: no mail begins through it.", "The mailbox would be paused: no mail would begin through it.") : Said.Already("The mailbox is paused already."),
+            NextStep.Of(MailboxOps.Get, mailbox.Id), mailbox.Id, undo: NextStep.Of(MailboxOps.Resume, mailbox.Id)).With(changed: changed);
     });
 
     public static Task<Outcome<MailboxView>> Resume(ResumeMailbox input, Call call, CancellationToken ct) => call.Change<MailboxView>(async db =>
@@ -25,7 +25,7 @@ internal static class Control
         var changed = await MailboxRows.Healthy(db, mailbox.Id, liftPause: true) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: false));
         var now = await MailboxRows.Load(db, call.Account, mailbox.Id);
-        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox resumed." : "The mailbox was not paused.", $"noxinfluencer mailbox get {mailbox.Id}", mailbox.Id).With(changed: changed);
+        return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? Said.Of("Mailbox", "resumed", ".") : Said.Already("The mailbox is not paused."), NextStep.Of(MailboxOps.Get, mailbox.Id), mailbox.Id, undo: NextStep.Of(MailboxOps.Pause, mailbox.Id)).With(changed: changed);
     });
 
     public static Task<Outcome<MailboxDeleted>> Disconnect(DisconnectMailbox input, Call call, CancellationToken ct) => call.Change<MailboxDeleted>(async db =>
@@ -35,6 +35,6 @@ internal static class Control
         if (running > 0) return Refusal.State($"{Plural.Of(running, "running task")} still need this mailbox.", "Cancel them, or wait until they are sent.");
         await MailboxRows.Disconnect(db, mailbox.Id);
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
-        return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), $"{mailbox.Address} disconnected; its secrets are erased.", objectId: mailbox.Id);
+        return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), Said.Of($"{mailbox.Address} disconnected; its secrets are erased.", $"{mailbox.Address} would be disconnected and its secrets erased."), objectId: mailbox.Id);
     });
 }

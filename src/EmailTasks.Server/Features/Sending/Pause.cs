@@ -21,7 +21,7 @@ internal static class Pause
             db.AfterCommit(() => call.App.Signals.TaskStopped(task.Id));
         }
         var view = await Tasks.Get.View(db, (await TaskRows.Load(db, call.Account, task.Id))!, ruling.Changes);
-        return Outcome<TaskView>.Done(view, PausedSentence(view, ruling.Changes), $"noxinfluencer email resume {task.Id} --force", task.Id).With(changed: ruling.Changes);
+        return Outcome<TaskView>.Done(view, PausedSentence(view, ruling.Changes), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Resume, task.Id)).With(changed: ruling.Changes);
     });
 
     public static Task<Outcome<TaskView>> Resume(ResumeTask input, Call call, CancellationToken ct) => call.Change<TaskView>(async db =>
@@ -37,20 +37,23 @@ internal static class Pause
             db.AfterCommit(call.App.Signals.TaskResumed);
         }
         var view = await Tasks.Get.View(db, (await TaskRows.Load(db, call.Account, task.Id))!, ruling.Changes);
-        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, ruling.Changes, db.Now), $"noxinfluencer email get {task.Id}", task.Id).With(changed: ruling.Changes);
+        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, ruling.Changes, db.Now), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Pause, task.Id)).With(changed: ruling.Changes);
     });
 
-    private static string PausedSentence(TaskView view, bool changed)
+    private static Said PausedSentence(TaskView view, bool changed)
     {
-        var flight = view.Counts.HandedCount > 0 ? $" {view.Counts.HandedCount} were being handed over and settle now." : "";
-        return $"{(changed ? "Paused" : "It was paused already")}: {view.Counts.SentCount} of {view.Counts.RecipientCount} had been sent.{flight}";
+        var (sent, total, flight) = (view.Counts.SentCount, view.Counts.RecipientCount, view.Counts.HandedCount);
+        var said = changed
+            ? Said.Of($"Paused: {sent} of {total} had been sent.", $"The task would be paused: {sent} of {total} sent so far.")
+            : Said.Already($"It is paused already: {sent} of {total} sent.");
+        return said.And(flight > 0, $"{flight} were being handed over and settle now.", $"{flight} are being handed over and would settle.");
     }
 
-    private static string ResumedSentence(TaskView view, TaskRow was, bool changed, long now)
+    private static Said ResumedSentence(TaskView view, TaskRow was, bool changed, long now)
     {
-        if (!changed) return "The task was not paused.";
-        if (was.SendUntil <= now) return $"Resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} expire now.";
-        return $"Sending goes on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.";
+        if (!changed) return Said.Already("The task is not paused.");
+        if (was.SendUntil <= now) return Said.Of($"Resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} expire now.", $"The task would be resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} would expire.");
+        return Said.Of($"Sending goes on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.", $"Sending would go on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.");
     }
 
     /// <summary>The guard and a restore hold a task because something is wrong with the world: no agent may decide that it is right again.</summary>

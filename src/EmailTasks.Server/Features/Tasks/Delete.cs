@@ -16,6 +16,6 @@ internal static class Delete
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
         await TaskRows.Delete(db, task);
         db.AfterCommit(call.App.Signals.SweepNow);
-        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), $"Task with {Plural.Of(counts.Total, "recipient")} deleted.", objectId: task.Id);
+        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), Said.Of($"Task with {Plural.Of(counts.Total, "recipient")}", "deleted", "."), objectId: task.Id);
     });
 }
