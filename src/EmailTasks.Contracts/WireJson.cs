@@ -81,6 +81,7 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(WatchTask))]
 [JsonSerializable(typeof(TaskEvent))]
 [JsonSerializable(typeof(PlanView))]
+[JsonSerializable(typeof(NextStepView))]
 [JsonSerializable(typeof(GetReport))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSerializable(typeof(GetTeamSummary))]

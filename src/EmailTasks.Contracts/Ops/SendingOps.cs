@@ -58,15 +58,13 @@ public sealed record PlanTrackingView(
     [property: Wire("Where recipients reach this server; null: nothing points at it.")] string? PublicUrl,
     [property: Wire("Whether mail programs may unsubscribe with one POST (RFC 8058).")] bool OneClick);
 
-public sealed record NextCommand(string Command);
-
 /// <summary>What would leave, to whom, from whom, when; and what speaks against it.</summary>
 public sealed record PlanView(
     [property: Wire("ready, refused or needs_approval.")] string Verdict,
     [property: Wire("Stands for all that decides what leaves; give it (or its first 12 characters) as --plan.")] string PlanDigest,
     long MailsToSend,
     [property: Wire("smtp or files.")] string? Delivery,
-    NextCommand? Next,
+    NextStepView? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
     IReadOnlyList<DomainCount> Domains, IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking, IReadOnlyList<PreviewMessage> Samples,

@@ -31,14 +31,16 @@ internal static class Ending
         return new SetGoingView(scheduled.Count, [.. scheduled.Take(Shown).Select(View)], waits, sending.Count, [.. sending.Take(Shown).Select(View)], paused);
     }
 
-    /// <summary>The same as a sentence; empty where nothing is left behind.</summary>
-    public static string Sentence(SetGoingView s)
+    /// <summary>The same behind the sentence of what ended; nothing where nothing is left behind.</summary>
+    public static Said Say(Said said, SetGoingView s)
     {
-        var planned = s.ScheduledCount == 0 ? "" : $" {Plural.Of(s.ScheduledCount, "scheduled task")} of it: {(s.ScheduledWaits ? "a person has to let go what was planned" : "what was planned starts as planned")}.";
-        var running = s.SendingCount == 0 ? ""
-            : s.PausedCount > 0 ? $" {s.PausedCount} of {Plural.Of(s.SendingCount, "task")} being sent paused."
-            : $" {Plural.Of(s.SendingCount, "task")} being sent: sending goes on (--pause holds it).";
-        return planned + running;
+        var planned = Plural.Of(s.ScheduledCount, "scheduled task");
+        var running = Plural.Of(s.SendingCount, "task");
+        return said
+            .And(s.ScheduledCount > 0 && s.ScheduledWaits, $"{planned} of it wait{(s.ScheduledCount == 1 ? "s" : "")} for a person now.", $"{planned} of it would wait for a person.")
+            .And(s.ScheduledCount > 0 && !s.ScheduledWaits, $"{planned} of it start{(s.ScheduledCount == 1 ? "s" : "")} as planned.", $"{planned} of it would start as planned.")
+            .And(s.SendingCount > 0 && s.PausedCount == 0, $"{running} of it {(s.SendingCount == 1 ? "is" : "are")} being sent: that goes on (--pause holds it).", $"{running} of it {(s.SendingCount == 1 ? "is" : "are")} being sent: that would go on (--pause holds it).")
+            .And(s.PausedCount > 0, $"{s.PausedCount} of {running} being sent paused.", $"{s.PausedCount} of {running} being sent would be paused.");
     }
 
     private static SetGoingTask View(SetGoing t) => new(t.Id, t.Name, TaskDecisions.Word(t.Status), Micros.At(t.PlanSendAt));

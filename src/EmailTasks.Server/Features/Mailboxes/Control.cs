@@ -16,8 +16,10 @@ internal static class Control
         var changed = await MailboxHolds.Add(db, mailbox.Id, Hold.Pause(call.Key.Who, "Somebody paused this mailbox.", "Resume it when it may send again."));
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
         var view = await View(db, call, mailbox.Id, changed);
-        var said = !changed ? "The mailbox was paused already." : mailbox.PausedReason is null ? "Mailbox paused: no mail begins through it." : "Your pause is added; the mailbox was held already.";
-        return Outcome<MailboxView>.Done(view, said, $"noxinfluencer mailbox get {mailbox.Id}", mailbox.Id).With(changed: changed);
+        var said = !changed ? Said.Already("The mailbox is paused already.")
+            : mailbox.PausedReason is null ? Said.Of("Mailbox paused: no mail begins through it.", "The mailbox would be paused: no mail would begin through it.")
+            : Said.Of("Your pause is added; the mailbox was held already.", "Your pause would be added; the mailbox is held already.");
+        return Outcome<MailboxView>.Done(view, said, NextStep.Of(MailboxOps.Get, mailbox.Id), mailbox.Id, undo: NextStep.Of(MailboxOps.Resume, mailbox.Id)).With(changed: changed);
     });
 
     public static async Task<Outcome<MailboxView>> Resume(ResumeMailbox input, Call call, CancellationToken ct)
@@ -38,10 +40,10 @@ internal static class Control
         var changed = mine.Count > 0 || await MailboxRows.Healthy(db, mailbox.Id) == 1;
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: false));
         var view = await View(db, call, mailbox.Id, changed);
-        var said = !changed ? "The mailbox was not paused."
-            : left.Count > 0 ? $"Your hold is lifted, but the mailbox still stands: {string.Join(", ", left.Select(HoldRules.Words))}. A person lifts that."
-            : "Mailbox resumed.";
-        return Outcome<MailboxView>.Done(view, said, $"noxinfluencer mailbox get {mailbox.Id}", mailbox.Id).With(changed: changed);
+        var said = !changed ? Said.Already("The mailbox is not paused.")
+            : left.Count > 0 ? Sending.Holding.StillHeld("mailbox", left)
+            : Said.Of("Mailbox", "resumed", ".");
+        return Outcome<MailboxView>.Done(view, said, NextStep.Of(MailboxOps.Get, mailbox.Id), mailbox.Id, undo: NextStep.Of(MailboxOps.Pause, mailbox.Id)).With(changed: changed);
     }
 
     /// <summary>Every task that waits for this mailbox goes on with it: each is asked and counted as if it were let go by itself.</summary>
@@ -73,6 +75,6 @@ internal static class Control
         if (running > 0) return Refusal.State($"{Plural.Of(running, "running task")} still need this mailbox.", "Cancel them, or wait until they are sent.");
         await MailboxRows.Disconnect(db, mailbox.Id);
         db.AfterCommit(() => call.App.Signals.MailboxChanged(mailbox.Id, stop: true));
-        return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), $"{mailbox.Address} disconnected; its secrets are erased.", objectId: mailbox.Id);
+        return Outcome<MailboxDeleted>.Done(new MailboxDeleted(mailbox.Id, true), Said.Of($"{mailbox.Address} disconnected; its secrets are erased.", $"{mailbox.Address} would be disconnected and its secrets erased."), objectId: mailbox.Id);
     });
 }

@@ -25,8 +25,8 @@ internal static class Propose
             if (problems.Count > 0) return new Refusal(ErrorCodes.InvalidState, problems[0].Text) { Problems = problems, Action = new("fix", null, problems[0].Fix) };
             var proposal = new ProposalCopy(input.Outcome, input.Reason, call.Key.Who.Actor, call.Key.Id, call.Uid, db.Now);
             foreach (var row in rows) await ResolveRows.Propose(db, row, proposal);
-            return Outcome<OutcomesProposed>.Done(new OutcomesProposed(task.Id, input.Outcome, rows.Count, true), $"{Plural.Of(rows.Count, "recipient")} proposed as {input.Outcome}; nothing changes until a person resolves them.",
-                $"noxinfluencer email recipients list {task.Id} --state uncertain", task.Id);
+            return Outcome<OutcomesProposed>.Done(new OutcomesProposed(task.Id, input.Outcome, rows.Count, true), Said.Of(Plural.Of(rows.Count, "recipient"), "proposed", $" as {input.Outcome}; a person decides."),
+                NextStep.Of(RecipientOps.List, task.Id).With("state", RecipientStateWords.Uncertain), task.Id);
         });
     }
 

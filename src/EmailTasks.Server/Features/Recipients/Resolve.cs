@@ -37,7 +37,7 @@ internal static class Resolve
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var view = await Tasks.Get.View(db, now!);
         var answer = new RecipientsResolved(task.Id, view.Status, view.Version, input.Outcome, rows.Count, view.Counts, Changed: true);
-        return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), $"noxinfluencer email get {task.Id}", task.Id);
+        return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), NextStep.Of(TaskOps.Get, task.Id), task.Id);
     }
 
     /// <summary>To mail again is to start mails: a key's bounds hold as for a send, and its day is counted.</summary>
@@ -78,10 +78,11 @@ internal static class Resolve
         await tally.Write(db);
     }
 
-    private static string Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch
+    private static Said Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch
     {
-        ResolveOutcome.Sent => $"{Plural.Of(count, "recipient")} resolved as sent.",
-        ResolveOutcome.NotSent => $"{Plural.Of(count, "recipient")} resolved as not sent; they count as failed.",
-        ResolveOutcome.Retry => $"{Plural.Of(count, "recipient")} will be mailed again: the mail may arrive twice.{(was == MailTaskStatus.Sent ? " The task is sending again." : "")}",
+        ResolveOutcome.Sent => Said.Of(Plural.Of(count, "recipient"), "resolved", " as sent."),
+        ResolveOutcome.NotSent => Said.Of($"{Plural.Of(count, "recipient")} resolved as not sent; they count as failed.", $"{Plural.Of(count, "recipient")} would be resolved as not sent and would count as failed."),
+        ResolveOutcome.Retry => Said.Of($"{Plural.Of(count, "recipient")} will be mailed again: the mail may arrive twice.", $"{Plural.Of(count, "recipient")} would be mailed again: the mail may arrive twice.")
+            .And(was == MailTaskStatus.Sent, "The task is sending again.", "The task would be sending again."),
     };
 }

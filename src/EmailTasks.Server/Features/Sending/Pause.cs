@@ -21,7 +21,7 @@ internal static class Pause
         var changed = await TaskHolds.Add(db, task.Id, Hold.Pause(call.Key.Who));
         db.AfterCommit(() => call.App.Signals.TaskStopped(task.Id));
         var view = await Tasks.Get.View(db, (await TaskRows.Load(db, call.Account, task.Id))!, changed);
-        return Outcome<TaskView>.Done(view, PausedSentence(view, task, changed), $"noxinfluencer email get {task.Id}", task.Id).With(changed: changed);
+        return Outcome<TaskView>.Done(view, PausedSentence(view, task, changed), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Resume, task.Id)).With(changed: changed);
     });
 
     public static async Task<Outcome<TaskView>> Resume(ResumeTask input, Call call, CancellationToken ct)
@@ -49,27 +49,29 @@ internal static class Pause
             db.AfterCommit(call.App.Signals.TaskResumed);
         }
         var view = await Tasks.Get.View(db, (await TaskRows.Load(db, call.Account, task.Id))!, ruling.Changes);
-        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, left, ruling.Changes, db.Now), $"noxinfluencer email get {task.Id}", task.Id).With(changed: ruling.Changes);
+        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, left, ruling.Changes, db.Now), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Pause, task.Id)).With(changed: ruling.Changes);
     }
 
-    private static string PausedSentence(TaskView view, TaskRow was, bool changed)
+    private static Said PausedSentence(TaskView view, TaskRow was, bool changed)
     {
-        var flight = view.Counts.HandedCount > 0 ? $" {view.Counts.HandedCount} were being handed over and settle now." : "";
-        var what = !changed ? "It was paused already" : was.Status == MailTaskStatus.Paused ? "Your pause is added; it was held already" : "Paused";
-        return $"{what}: {view.Counts.SentCount} of {view.Counts.RecipientCount} had been sent.{flight}";
+        var (sent, total, flight) = (view.Counts.SentCount, view.Counts.RecipientCount, view.Counts.HandedCount);
+        var said = !changed ? Said.Already($"It is paused already: {sent} of {total} sent.")
+            : was.Status == MailTaskStatus.Paused ? Said.Of($"Your pause is added; it was held already: {sent} of {total} had been sent.", $"Your pause would be added; it is held already: {sent} of {total} sent so far.")
+            : Said.Of($"Paused: {sent} of {total} had been sent.", $"The task would be paused: {sent} of {total} sent so far.");
+        return said.And(flight > 0, $"{flight} were being handed over and settle now.", $"{flight} are being handed over and would settle.");
     }
 
-    private static string ResumedSentence(TaskView view, TaskRow was, IReadOnlyList<Hold> left, bool changed, long now)
+    private static Said ResumedSentence(TaskView view, TaskRow was, IReadOnlyList<Hold> left, bool changed, long now)
     {
-        if (!changed) return "The task was not paused.";
-        if (left.Count > 0) return $"Your hold is lifted, but the task still stands: {string.Join(", ", left.Select(HoldRules.Words))}. A person lifts that.";
-        if (was.SendUntil <= now) return $"Resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} expire now.";
-        return $"Sending goes on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.";
+        if (!changed) return Said.Already("The task is not paused.");
+        if (left.Count > 0) return Holding.StillHeld("task", left);
+        if (was.SendUntil <= now) return Said.Of($"Resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} expire now.", $"The task would be resumed, but send_until has passed: {Plural.Of(view.Counts.PendingCount, "recipient")} would expire.");
+        return Said.Of($"Sending goes on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.", $"Sending would go on: {view.Counts.PendingCount} of {view.Counts.RecipientCount} are still to be mailed.");
     }
 
     private static Refusal OtherPlan(TaskRow task) => new(ErrorCodes.PlanChanged, "The task runs by another plan than the one you name.")
     {
-        Problems = [new("plan", "changed", "The task runs by another plan than the one you name.", $"Read the task: plan_digest is that of the running plan. noxinfluencer email get {task.Id}")],
-        Action = new("fix", null, $"Read it: noxinfluencer email get {task.Id}"),
+        Problems = [new("plan", "changed", "The task runs by another plan than the one you name.", $"Read the task: plan_digest is that of the running plan. {NextStep.Of(TaskOps.Get, task.Id)}")],
+        Action = new("fix", null, $"Read it: {NextStep.Of(TaskOps.Get, task.Id)}"),
     };
 }

@@ -84,7 +84,7 @@ internal static class PlannedStart
         var approved = plan.Approved(terms, call.Plan);
         var digest = approved?.Digest ?? plan.Approved(terms, null)!.Value.Digest;
         var position = approved?.Position ?? plan.Scan.SuppressionPos;
-        var view = PlanAnswer.Of(plan, terms, digest);
+        var view = PlanAnswer.Of(plan, terms, digest, call, read: approved is null);
         var sections = plan.Sections(terms, position);
         var refusal = approved is null ? Changed(plan, sections, call)
             : view.Refusals.Count > 0 ? Refused(plan, view)
@@ -128,7 +128,7 @@ internal static class PlannedStart
         return new Refusal(ErrorCodes.PlanChanged, "What was approved is no longer what would leave." + what)
         {
             Problems = [.. problems],
-            Action = new("fix", null, $"Read it back, then approve again: noxinfluencer {call.Op.Command} {plan.Task.Id}"),
+            Action = new("fix", null, $"Read it back, then approve again: {call.Own}"),
         };
     }
 

@@ -17,6 +17,6 @@ internal static class Delete
         if (PersonsWork.Problem(call, task.CreatedActor, "task", "task_id") is { } persons) return persons;
         await TaskRows.Delete(db, task);
         db.AfterCommit(call.App.Signals.SweepNow);
-        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), $"Task with {Plural.Of(counts.Total, "recipient")} deleted.", objectId: task.Id);
+        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), Said.Of($"Task with {Plural.Of(counts.Total, "recipient")}", "deleted", "."), objectId: task.Id);
     });
 }

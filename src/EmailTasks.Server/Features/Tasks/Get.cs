@@ -22,7 +22,7 @@ internal static class Get
             var view = await call.Read(async db => await TaskRows.Load(db, call.Account, input.TaskId) is { } task ? await View(db, task) : null);
             if (view is null) return Refusal.NotFound("task", input.TaskId, "task_id");
             if (input.Wait is null || view.Settled) return Outcome<TaskView>.Done(view, Sentence(view));
-            if (view.Status is TaskStatusWords.Draft) return Refusal.State("The task is a draft; it will not settle by itself.", $"Send it first: noxinfluencer email send {view.TaskId}");
+            if (view.Status is TaskStatusWords.Draft) return Refusal.State("The task is a draft; it will not settle by itself.", $"Send it first: {NextStep.Of(SendingOps.Send, view.TaskId)}");
             if (call.App.Time.GetUtcNow() >= until)
                 return new Refusal(ErrorCodes.AsyncNotReady, Sentence(view)) { Action = new("retry", null, "Ask again; sending goes on."), RetryAfterSeconds = 1 };
             await Task.Delay(LookEvery, call.App.Time, ct);
