@@ -88,7 +88,7 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     /// <param name="forced">False for a dry run.</param>
     public bool IsIn(IReadOnlyCollection<string> scopes, bool forced) =>
         Stops ? scopes.Contains(ScopeWords.Write) || scopes.Contains(ScopeWords.Send)
-        : scopes.Contains(DryRunOutputOf is not null && !forced ? ScopeWords.Read : Scope);
+        : scopes.Contains(Scope) || (DryRunOutputOf is not null && !forced && scopes.Contains(ScopeWords.Read));
 
     /// <summary>The one scope a key must have; one of <see cref="ScopeWords"/>.</summary>
     public string Scope =>

@@ -33,6 +33,10 @@ internal static class KeyLimits
     public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at) =>
         [.. APersonPlanned(key, task), .. LettingGo.Refusals(key.Asker with { MaySend = true }, await GoRows.Load(db, key.Id, task, Beyond(key, domains), recipients, mails, at)).Select(Of)];
 
+    /// <summary>Lets some of a started task's people be mailed again, on this key's word: a mail more for each, whatever the key let go before.</summary>
+    public static async ValueTask<Refusal?> LetGoAgain(Db db, Call call, TaskRow task, IReadOnlyCollection<string> domains, long mails) =>
+        await LetGo(db, call, task, await GoRows.Load(db, call.Key.Id, task, Beyond(call.Key, domains), mails, mails, db.Now, again: true), db.Now);
+
     /// <summary>Counts a start against the key, in the transaction of the start; refuses when another one was quicker.</summary>
     public static async ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at) =>
         await LetGo(db, call, task, await GoRows.Load(db, call.Key.Id, task, ForeignDomains.None, 0, mails, at), at);

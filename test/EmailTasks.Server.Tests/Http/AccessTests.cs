@@ -133,7 +133,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
         var (path, body) = Calls(op, world)[0];
         string[] scopes = [ScopeWords.Read, ScopeWords.Write, ScopeWords.Send, ScopeWords.Manage];
         Assert.Contains(op.Scope, scopes);
-        var narrow = scopes.Select(s => (Fields: $"\"scopes\":[\"{s}\"]", Allowed: op.AnyKey || op.Scope == s)).Append(($"\"bounds\":{{\"commands\":[\"{command}\"]}}", true))
+        var narrow = scopes.Select(s => (Fields: $"\"scopes\":[\"{s}\"]", Allowed: op.AnyKey || op.IsIn([s], forced: true))).Append(($"\"bounds\":{{\"commands\":[\"{command}\"]}}", true))
             .Append(($"\"bounds\":{{\"commands\":[\"{(command == "email list" ? "email get" : "email list")}\"]}}", op.AnyKey));
         foreach (var (fields, allowed) in narrow)
         {
@@ -141,6 +141,8 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
                 world.Names[fields] = (await world.Server.Call("POST", "/v1/keys", $"{{\"name\":\"narrow\",\"actor\":\"person\",{fields}}}")).Ok().Text("key");
             foreach (var force in op.IsMutation && !allowed ? new[] { false, true } : [false])
             {
+                // A plan may be read by who may read; carrying it out is another thing.
+                if (!force && !allowed && op.DryRunOutput is not null && fields.Contains(ScopeWords.Read, StringComparison.Ordinal)) continue;
                 var reply = await world.Call(op, path, body, force, fields);
                 Assert.True(allowed == (reply.ErrorCode != ErrorCodes.ScopeRequired) || (allowed && op == KeyOps.Create), $"{command} with {fields}: {reply.Json}");
             }
@@ -167,7 +169,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
     [Fact]
     public void What_is_for_people_only_is_what_the_contract_names() =>
         Assert.Equal(
-            ["account update", "data accept-restore", "data verify", "key create", "key list", "key revoke", "mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove", "team add", "team list", "team remove", "team update"],
+            ["account update", "data accept-restore", "data verify", "email recipients resolve", "key create", "key list", "key revoke", "mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove", "team add", "team list", "team remove", "team update"],
             Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
 
     /// <summary>Calls of an operation that would work, with names for every id it takes.</summary>

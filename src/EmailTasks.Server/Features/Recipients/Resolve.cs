@@ -43,8 +43,7 @@ internal static class Resolve
     /// <summary>To mail again is to start mails: a key's bounds hold as for a send, and its day is counted.</summary>
     private static async ValueTask<Refusal?> Unbound(Db db, TaskRow task, List<RecipientRow> rows, Call call)
     {
-        var bounds = await KeyLimits.OfStart(db, call.Key, task, rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal), rows.Count, rows.Count, db.Now);
-        return bounds.Count > 0 ? bounds[0].At("$.recipients") : await KeyLimits.Spend(db, call, task, rows.Count, db.Now);
+        return await KeyLimits.LetGoAgain(db, call, task, [.. rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal)], rows.Count);
     }
 
     private static async ValueTask<List<Problem>> Problems(Db db, TaskRow task, ResolveRecipients input, List<RecipientRow> rows, ResolveOutcome outcome, Call call)

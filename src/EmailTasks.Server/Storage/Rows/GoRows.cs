@@ -36,10 +36,11 @@ public static class GoRows
     }
 
     /// <summary>So many mails of a task, let go at an instant.</summary>
-    public static async ValueTask<GoLoad> Load(Db db, string keyId, TaskRow task, ForeignDomains foreign, long recipients, long mails, long at)
+    /// <param name="again">They are to be mailed a second time: what they counted before does not cover that.</param>
+    public static async ValueTask<GoLoad> Load(Db db, string keyId, TaskRow task, ForeignDomains foreign, long recipients, long mails, long at, bool again = false)
     {
         var started = task.Status is MailTaskStatus.Sending or MailTaskStatus.Paused or MailTaskStatus.Sent;
-        return new GoLoad(task.Mailbox, foreign.First, foreign.Count, recipients, mails, started ? await KeyRows.SpentOn(db, keyId, task.Id) : 0, DailySpend.Most(await KeyRows.Spends(db, keyId, at, task), at));
+        return new GoLoad(task.Mailbox, foreign.First, foreign.Count, recipients, mails, started && !again ? await KeyRows.SpentOn(db, keyId, task.Id) : 0, DailySpend.Most(await KeyRows.Spends(db, keyId, at, task), at));
     }
 
     /// <summary>Counts what is let go against the key, in the transaction that lets it go.</summary>
