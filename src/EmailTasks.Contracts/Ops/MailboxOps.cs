@@ -221,5 +221,7 @@ public static class MailboxOps
         "Choose the mailbox a task sends through; the task keeps a copy.", static j => j.UpdateSender, static j => j.TaskView)
     {
         Example = """{"sender_id":"mbx_example","from_name":"Mia from Brand","reply_to":"mia@brand.example"}""",
+        OptionalArgument = "sender_id",
+        Tells = ["sender"],
     };
 }

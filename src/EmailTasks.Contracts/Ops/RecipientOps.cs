@@ -60,7 +60,7 @@ public sealed record RecipientsAdded(
     [property: Wire("Addresses the task had already, or that stand twice in the call; the first one stays.")] int Duplicates,
     [property: Wire("How many of those added are on the suppression list and will be left out.")] int Suppressed,
     [property: Wire("Rows whose address is no address.")] int RejectedCount,
-    [property: Wire("The first 100 of them.")] IReadOnlyList<RejectedRecipient> Rejected,
+    [property: Wire("The first 100 of them.", Told = Told.Beginning, First = 5)] IReadOnlyList<RejectedRecipient> Rejected,
     [property: Wire("Recipients the task has now.")] long Total,
     bool Changed);
 

@@ -65,14 +65,14 @@ public sealed record SenderView(
 /// <summary>Approved content. What was saved is cleaned HTML: what you read back is what leaves.</summary>
 public sealed record ContentView(
     string Subject,
-    [property: Wire("Cleaned HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
-    [property: Wire("Plain text; derived from the HTML when none was given."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
-    [property: Wire("True when the plain text is derived from the HTML.")] bool TextDerived,
-    string? Preheader,
+    [property: Wire("Cleaned HTML.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
+    [property: Wire("Plain text; derived from the HTML when none was given.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
+    [property: Wire("True when the plain text is derived from the HTML.", Told = Told.WhenRead)] bool TextDerived,
+    [property: Wire("The line behind the subject.", Told = Told.WhenRead)] string? Preheader,
     int ContentVersion,
     string ContentDigest,
-    [property: Wire("The variables that recipients must bring.")] IReadOnlyList<string> VariablesUsed,
-    [property: Wire("What cleaning took out of the HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
+    [property: Wire("The variables that recipients must bring.", Told = Told.Beginning, First = 10)] IReadOnlyList<string> VariablesUsed,
+    [property: Wire("What cleaning took out of the HTML.", Told = Told.Beginning, First = 4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
 
 /// <summary>Recipients by state; they always sum to <c>recipient_count</c>.</summary>
 public sealed record CountsView(
@@ -92,23 +92,32 @@ public sealed record CancelReceipt(
 
 public sealed record TaskView(
     string TaskId, string Name,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note,
-    [property: Wire("Always 3: an email task.")] int TaskType,
+    [property: Wire("A note for your team.", Told = Told.Digest, First = 200), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note,
+    [property: Wire("Always 3: an email task.", Told = Told.WhenRead)] int TaskType,
     string Status,
     [property: Wire("True when every recipient of a started task has its final state.")] bool Settled,
-    string OwnerUid,
-    SenderView? Sender, ContentView? Content, IReadOnlyList<ProductCardView> Products, CountsView Counts,
-    DateTimeOffset? PlanSendAt, bool Overdue,
-    [property: Wire("The digest of the plan that runs or ran.")] string? PlanDigest,
+    [property: Wire("The member it counts for.", Told = Told.WhenRead)] string OwnerUid,
+    [property: Wire("What it is sent as.", Told = Told.WhenRead)] SenderView? Sender,
+    [property: Wire("What is sent.", Told = Told.WhenRead)] ContentView? Content,
+    [property: Wire("Its product cards.", Told = Told.WhenRead)] IReadOnlyList<ProductCardView> Products,
+    [property: Wire("Recipients by state.", Told = Told.NotZero)] CountsView Counts,
+    DateTimeOffset? PlanSendAt,
+    [property: Wire("Too late to start by itself.", Told = Told.WhenRead)] bool Overdue,
+    [property: Wire("The digest of the plan that runs or ran.", Told = Told.WhenRead)] string? PlanDigest,
     WaitingView? Waiting,
     DateTimeOffset? NextMailAt,
     [property: Wire("user, mailbox, guard or restore.")] string? PausedBy,
     string? SourceTaskId,
-    [property: Wire("What the task says of tracking; null: as the account says.")] TrackingView Tracking,
-    [property: Wire("True while recipients are still being copied.")] bool Copying,
+    [property: Wire("What the task says of tracking; null: as the account says.", Told = Told.WhenRead)] TrackingView Tracking,
+    [property: Wire("True while recipients are still being copied.", Told = Told.WhenRead)] bool Copying,
     [property: Wire("Raised by every edit.")] long Version,
     CancelReceipt? CancelReceipt,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? FinishedAt,
+    [property: Wire("When it was made.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
+    [property: Wire("When it was edited last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
+    [property: Wire("When it started.", Told = Told.WhenRead)] DateTimeOffset? StartedAt,
+    [property: Wire("When its first mail was sent.", Told = Told.WhenRead)] DateTimeOffset? FirstSentAt,
+    [property: Wire("When its last mail was sent.", Told = Told.WhenRead)] DateTimeOffset? LastSentAt,
+    [property: Wire("When it ended.", Told = Told.WhenRead)] DateTimeOffset? FinishedAt,
     [property: Wire("False when the call found everything as asked."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
 public static class TaskOps
@@ -126,12 +135,14 @@ public static class TaskOps
         "Create an email task as a draft.", static j => j.CreateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes","note":"First wave, running creators"}""",
+        Tells = ["owner_uid"],
     };
 
     public static readonly Op<UpdateTask, TaskView> Update = new("email update", "PATCH /v1/email-tasks/{task_id}", Effect.Change, Role.Operator,
         "Change an email task's name, note or owner in any status, or what is tracked before it is sent.", static j => j.UpdateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes, wave 1","note":null}""",
+        Tells = ["owner_uid", "tracking"],
     };
 
     public static readonly Op<CopyTask, TaskView> Copy = new("email copy", "POST /v1/email-tasks/{task_id}/copy", Effect.Change, Role.Operator,
@@ -141,6 +152,7 @@ public static class TaskOps
         BodyOptional = true,
         BodyOptions = [new("--name", "name", false), new("--recipients", "recipients", false)],
         Aliases = [],
+        Tells = ["copying"],
     };
 
     public static readonly Op<DeleteTask, TaskDeleted> Delete = new("email delete", "DELETE /v1/email-tasks/{task_id}", Effect.Destroy, Role.Operator,

@@ -149,11 +149,13 @@ public static class RecipientRows
         """,
         new { setId, others = db.Sql.List(others), since, take });
 
-    /// <summary>How many of them, and how many of those replied.</summary>
+    /// <summary>How many of them, how many of those replied, and when the last of each was.</summary>
     public static ValueTask<SeenBefore?> CountAlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, string which = HasOrGets) => db.One<SeenBefore>(
         $"""
-        select count(*) as count, coalesce(sum(replied), 0) as replied from (
-          select max(case when o.replied_at is null then 0 else 1 end) as replied from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
+        select count(*) as count, coalesce(sum(replied), 0) as replied, max(mailed_at) as last_mailed_at, max(replied_at) as last_replied_at,
+          (select count(*) from (select 1 from task t join mailbox m on m.id = t.mailbox where t.account = (select account from recipient where set_id = @setId limit 1) and {db.Sql.AmongNumbers("t.set_id", "@others")} and m.inbound is not null limit 1) heard) as listened
+        from (
+          select max(case when o.replied_at is null then 0 else 1 end) as replied, max(o.state_at) as mailed_at, max(o.replied_at) as replied_at from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
           where r.set_id = @setId and {which} group by r.seq) met
         """,
         new { setId, others = db.Sql.List(others), since });
@@ -167,6 +169,18 @@ public sealed class SeenBefore
 {
     public long Count { get; init; }
     public long Replied { get; init; }
+
+    /// <summary>When the last of those mails left, and when the last of them replied; null when none was, or none did.</summary>
+    public long? LastMailedAt { get; init; }
+
+    /// <inheritdoc cref="LastMailedAt"/>
+    public long? LastRepliedAt { get; init; }
+
+    /// <summary>1 when replies were read in one of the mailboxes that mailed them.</summary>
+    public long Listened { get; init; }
+
+    /// <summary>How many replied, as far as anybody would know.</summary>
+    public long? Told => Replied > 0 || Listened == 1 ? Replied : null;
 }
 
 /// <summary>What a list of recipients is narrowed to.</summary>
