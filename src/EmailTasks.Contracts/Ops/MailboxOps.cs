@@ -129,10 +129,10 @@ public sealed record InboundView(
 /// <summary>A ramp and where it stands.</summary>
 public sealed record WarmUpView(
     int Start, int Step, int Ceiling,
-    [property: Wire("When its first day began.")] DateTimeOffset Since,
+    [property: Wire("When its first day began.", Told = Told.WhenRead)] DateTimeOffset Since,
     [property: Wire("Which day it is, from 1; a day has 24 hours.")] long Day,
     [property: Wire("Mails in 24 hours that it allows today.")] int Today,
-    [property: Wire("When it rises next; null at its ceiling.")] DateTimeOffset? RisesAt);
+    [property: Wire("When it rises next; null at its ceiling.", Told = Told.WhenRead)] DateTimeOffset? RisesAt);
 
 /// <summary>Irregular pauses.</summary>
 public sealed record SpacingView(int MinSeconds, int MaxSeconds);
@@ -149,15 +149,22 @@ public sealed record HealthView(
     string? Reason, DateTimeOffset? Since, DateTimeOffset? NextTryAt, string? Problem, string? Fix);
 
 public sealed record MailboxView(
-    string SenderId, string Kind, string Address, string? DisplayName, string OwnerUid,
+    string SenderId, string Kind, string Address, string? DisplayName,
+    [property: Wire("The member it belongs to.", Told = Told.WhenRead)] string OwnerUid,
     [property: Wire("smtp: mail leaves; files: nothing leaves this machine.")] string Delivery,
     [property: Wire("For pickup: the folder, as given.")] string? Path,
-    [property: Wire("For pickup: the folder, whole.")] string? Folder,
-    SmtpView? Smtp, InboundView? Inbound, LimitsView Limits, WindowView? Window, string? DkimSelector,
-    [property: Wire("Whether its server's DKIM signature covers both List headers, as a test mail that came back showed; null while none has.")] bool? ListHeadersSigned,
+    [property: Wire("For pickup: the folder, whole.", Told = Told.WhenRead)] string? Folder,
+    [property: Wire("How mail leaves.", Told = Told.WhenRead)] SmtpView? Smtp,
+    [property: Wire("How replies and bounces are read.", Told = Told.WhenRead)] InboundView? Inbound,
+    [property: Wire("How much may leave.", Told = Told.WhenRead)] LimitsView Limits,
+    [property: Wire("When mail may leave.", Told = Told.WhenRead)] WindowView? Window,
+    [property: Wire("Where its DKIM key is.", Told = Told.WhenRead)] string? DkimSelector,
+    [property: Wire("Whether its server's DKIM signature covers both List headers, as a test mail that came back showed; null while none has.", Told = Told.WhenRead)] bool? ListHeadersSigned,
     HealthView Health,
     [property: Wire("Mails that are being handed over now.")] int InFlight,
-    long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    long Version,
+    [property: Wire("When it was connected.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
+    [property: Wire("When it was changed last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
 public sealed record ListSenders(
@@ -188,6 +195,7 @@ public static class MailboxOps
         "Connect a mailbox: logs in before it saves.", static j => j.ConnectMailbox, static j => j.MailboxView)
     {
         Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2,"warm_up":{"start":20,"step":10,"ceiling":500},"spacing":{"min_seconds":20,"max_seconds":90}},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
+        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };
@@ -196,6 +204,7 @@ public static class MailboxOps
         "Change a mailbox; another server or user needs the secret again.", static j => j.UpdateMailbox, static j => j.MailboxView)
     {
         Example = """{"display_name":"Mia","limits":{"per_minute":10,"connections":1}}""",
+        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };

@@ -71,7 +71,7 @@ public sealed record PlanView(
     NextCommand? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
-    [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 5)] IReadOnlyList<DomainCount> Domains,
+    [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 4)] IReadOnlyList<DomainCount> Domains,
     IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking,
     [property: Wire("Messages that tell most; --samples n for more of them.", Told = Told.Beginning, First = 1)] IReadOnlyList<PreviewMessage> Samples,
     [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,

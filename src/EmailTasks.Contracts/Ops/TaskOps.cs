@@ -60,7 +60,7 @@ public sealed record SenderView(
     [property: Wire("The From name.")] string? FromName,
     [property: Wire("Where replies go, if elsewhere.")] string? ReplyTo,
     [property: Wire("smtp: mail leaves; files: it is written to a folder and nothing leaves this machine.")] string Delivery,
-    [property: Wire("True when the mailbox changed since it was copied.")] bool Stale);
+    [property: Wire("True when the mailbox changed since it was copied.", Told = Told.WhenRead)] bool Stale);
 
 /// <summary>Approved content. What was saved is cleaned HTML: what you read back is what leaves.</summary>
 public sealed record ContentView(
@@ -70,7 +70,7 @@ public sealed record ContentView(
     [property: Wire("True when the plain text is derived from the HTML.", Told = Told.WhenRead)] bool TextDerived,
     [property: Wire("The line behind the subject.", Told = Told.WhenRead)] string? Preheader,
     int ContentVersion,
-    string ContentDigest,
+    [property: Wire("SHA-256 over all of it.", Told = Told.WhenRead)] string ContentDigest,
     [property: Wire("The variables that recipients must bring.", Told = Told.Beginning, First = 10)] IReadOnlyList<string> VariablesUsed,
     [property: Wire("What cleaning took out of the HTML.", Told = Told.Beginning, First = 4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
 

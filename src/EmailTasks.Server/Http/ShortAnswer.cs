@@ -54,24 +54,22 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
         if (Fields is null && (Full || op.TellsTexts)) return data;
         using var document = JsonDocument.Parse(data);
         var buffer = new ArrayBufferWriter<byte>(Math.Min(data.Length, 64 * 1024));
-        using (var writer = new Utf8JsonWriter(buffer, Envelope.Options)) new Teller(this, op, writer).Value(document.RootElement, shape, new Place(Fields, IsChange: op.IsMutation && shape == op.OutputShape, IsTop: true));
+        using (var writer = new Utf8JsonWriter(buffer, Envelope.Options)) new Teller(this, op, writer).Value(document.RootElement, shape, new Place(Fields, IsTerse: op.IsMutation, LeavesNullsOut: op.IsMutation && shape == op.OutputShape, IsTop: true));
         return buffer.WrittenSpan.ToArray();
     }
 
     /// <summary>Where in an answer something stands.</summary>
     /// <param name="Fields">What was asked for from here on; null for all.</param>
-    /// <param name="IsChange">In the answer of a change: what is as it was is left out.</param>
-    /// <param name="IsRow">In a row of a list: what is null is left out.</param>
+    /// <param name="IsTerse">In the answer of a change, or in its plan: what only reads tell is left out.</param>
+    /// <param name="LeavesNullsOut">In the answer of a change, or in a row of a list.</param>
     /// <param name="WithoutZeros">Counts.</param>
-    private readonly record struct Place(AnswerFields? Fields, bool IsChange = false, bool IsTop = false, bool IsRow = false, bool WithoutZeros = false)
+    private readonly record struct Place(AnswerFields? Fields, bool IsTerse, bool LeavesNullsOut, bool IsTop = false, bool WithoutZeros = false)
     {
-        public bool LeavesNullsOut => IsChange || IsRow;
-
         /// <summary>Below a member that was named, everything is asked for; below another, what was named.</summary>
         public Place In(ShapeMember member, bool named) => this with
         {
-            Fields = named ? null : Fields?.Below(member.Name), IsChange = IsChange && !named, IsTop = false,
-            WithoutZeros = IsChange && !named && member.Wire.Told == Told.NotZero,
+            Fields = named ? null : Fields?.Below(member.Name), IsTerse = IsTerse && !named, IsTop = false,
+            WithoutZeros = IsTerse && !named && member.Wire.Told == Told.NotZero,
         };
     }
 
@@ -105,7 +103,7 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
             foreach (var property in value.EnumerateObject())
             {
                 // A member the shape does not know is told: a slice said it.
-                if (shape.Member(property.Name) is { } member) Member(property.Value, member, shape.IsPage && member.Name == "items" ? place with { IsRow = true } : place);
+                if (shape.Member(property.Name) is { } member) Member(property.Value, member, shape.IsPage && member.Name == "items" ? place with { LeavesNullsOut = true } : place);
                 else if (place.Fields is null) property.WriteTo(writer);
             }
             writer.WriteEndObject();
@@ -125,7 +123,7 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
             switch (told)
             {
                 case Told.WhenFull when fields is null:
-                case Told.WhenRead when place.IsChange && fields is null && !(place.IsTop && op.Tells.Contains(member.Name)):
+                case Told.WhenRead when place.IsTerse && fields is null && !(place.IsTop && op.Tells.Contains(member.Name)):
                     return;
                 case Told.Digest when value is { ValueKind: JsonValueKind.String } && Bytes(value).Length > most:
                     Digest(member.Name, Bytes(value));

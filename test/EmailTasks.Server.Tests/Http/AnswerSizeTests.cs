@@ -24,7 +24,7 @@ public sealed class AnswerSizeTests(SharedWorld shared, ITestOutputHelper output
             await world.Fresh();
             await Fill(world);
             await world.Before(op);
-            var body = op == ContentOps.Save ? JsonSerializer.Serialize(Newsletter.Content)
+            var body = op == ContentOps.Save ? JsonSerializer.Serialize(Newsletter.Content(world["draft"]))
                 : op == TemplateOps.Save ? JsonSerializer.Serialize(new { name = "Spring", language = "en", subject = "Hi", html_body = Newsletter.Html })
                 : c.Body;
             var most = op.DryRunOutput is null ? ChangeBytes : PlanBytes;
@@ -69,7 +69,7 @@ public sealed class AnswerSizeTests(SharedWorld shared, ITestOutputHelper output
     private static async Task Fill(GateWorld world)
     {
         await world.Server.AddRecipients(world["draft"], Newsletter.People);
-        (await world.Server.Put($"/v1/email-tasks/{world["draft"]}/content", Newsletter.Content)).Ok();
+        (await world.Server.Put($"/v1/email-tasks/{world["draft"]}/content", Newsletter.Content(world["draft"]))).Ok();
         var rows = new[] { "ana@creators.example", "ben@creators.example" }.Select(a => new { email_address = a, variables = new { code = "X" } });
         (await world.Server.Call("PATCH", $"/v1/email-tasks/{world["draft"]}/recipients", new { recipients = rows })).Ok();
         await world.Server.App.Store.Write(db => db.Execute("update content set html = (select html from content where task = @draft order by version desc limit 1) where task in (@running, @paused)", new { draft = world["draft"], running = world["running"], paused = world["paused"] }));

@@ -13,14 +13,15 @@ public static class Newsletter
     public static string Html { get; } = Make();
 
     /// <summary>A body for <c>email content save</c>.</summary>
-    public static object Content { get; } = new { subject = "{{ name }}, our spring shoes and your video {{ code }}", html_body = Html, preheader = "A pair for your next run" };
+    /// <param name="mark">What makes it another content than the one before.</param>
+    public static object Content(string mark) => new { subject = "{{ name }}, our spring shoes and your video {{ code }}", html_body = Html, preheader = "A pair for your next run " + mark };
 
     /// <summary>A draft with it, ready to send.</summary>
     public static async Task<string> Ready(TestServer server, string sender, string name = "Spring newsletter")
     {
         var task = await server.Draft(name);
         await server.AddRecipients(task, People);
-        (await server.Put($"/v1/email-tasks/{task}/content", Content)).Ok();
+        (await server.Put($"/v1/email-tasks/{task}/content", Content(task))).Ok();
         (await server.Put($"/v1/email-tasks/{task}/sender", new { sender_id = sender })).Ok();
         return task;
     }
