@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace EmailTasks.Contracts;
@@ -49,6 +50,9 @@ public sealed class Shape
     /// <summary>The kind of JSON value.</summary>
     public required ShapeKind Kind { get; init; }
 
+    /// <summary>What a schema calls an object that it describes once; empty for other kinds.</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>Members of an object, in declared order.</summary>
     public IReadOnlyList<ShapeMember> Members { get; private set; } = [];
 
@@ -79,7 +83,7 @@ public sealed class Shape
         if (Known.TryGetValue(info.Type, out var known)) return known;
         var shape = info.Kind switch
         {
-            JsonTypeInfoKind.Object => new Shape { Kind = ShapeKind.Object, Rule = info.Type.GetCustomAttribute<MembersAttribute>(), IsPage = IsPageOf(info.Type) },
+            JsonTypeInfoKind.Object => new Shape { Kind = ShapeKind.Object, Name = NameOf(info.Type), Rule = info.Type.GetCustomAttribute<MembersAttribute>(), IsPage = IsPageOf(info.Type) },
             JsonTypeInfoKind.Enumerable => new Shape { Kind = ShapeKind.Array, Element = Build(info.Options.GetTypeInfo(info.ElementType!)) },
             JsonTypeInfoKind.Dictionary => new Shape { Kind = ShapeKind.Map, Element = Build(info.Options.GetTypeInfo(info.ElementType!)) },
             _ => new Shape { Kind = Scalar(info.Type) },
@@ -89,13 +93,15 @@ public sealed class Shape
         return shape;
     }
 
+    private static string NameOf(Type type) => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name.Split('`')[0]) is var name && name.EndsWith("_input", StringComparison.Ordinal) ? name[..^6] : name;
+
     private static bool IsPageOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>);
 
     /// <summary>A member, and what may stand in its place in an answer that tells less.</summary>
     private static IEnumerable<ShapeMember> WithStandIns(ShapeMember member)
     {
         var told = member.Wire.Told;
-        yield return told == Told.Whole ? member : member with { Required = false };
+        yield return told is Told.Whole or Told.Always ? member : member with { Required = false };
         if (told == Told.Digest)
         {
             yield return StandIn(StandIns.Bytes(member.Name), ShapeKind.Integer, $"The bytes of {member.Name}, where it is left out.");

@@ -10,6 +10,9 @@ public enum Told
     /// <summary>As it is.</summary>
     Whole,
 
+    /// <summary>As it is, also where others that are null or 0 are left out: that it is none is what somebody must know.</summary>
+    Always,
+
     /// <summary>A long text: of one longer than <see cref="WireAttribute.First"/>, <c>&lt;name&gt;_bytes</c> and <c>&lt;name&gt;_digest</c> stand instead.</summary>
     Digest,
 

@@ -25,7 +25,7 @@ public sealed record PreviewMessage(
     [property: Wire("What mail programs show as text.", Told = Told.Beginning, First = 300)] string TextBody,
     [property: Wire("The HTML part.", Told = Told.WhenFull)] string? HtmlBody,
     long SizeBytes,
-    [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.", Told = Told.WhenFull)] string MessageDigest,
+    [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.")] string MessageDigest,
     [property: Wire("Where the links that lead through this server end, by their number.", Told = Told.WhenFull)] IReadOnlyList<string> Links,
     [property: Wire("Why this one is a sample: first, default_used, longest or non_ascii."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ChosenFor,
     [property: Wire("The raw message (RFC 5322)."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Raw);

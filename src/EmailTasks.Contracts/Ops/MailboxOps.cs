@@ -3,18 +3,18 @@ using System.Text.Json.Serialization;
 namespace EmailTasks.Contracts;
 
 public sealed record OAuthInput(
-    [property: Wire("Who issues the tokens.", Values = ["google", "microsoft"])] string Provider,
-    [property: Wire("Your OAuth client's id.", Min = 1, Max = 300, SingleLine = true)] string ClientId,
-    [property: Wire("Your OAuth client's secret.", Min = 1, Max = 2000, SingleLine = true, Secret = true)] string ClientSecret,
-    [property: Wire("The refresh token of the mailbox.", Min = 1, Max = 4000, SingleLine = true, Secret = true)] string RefreshToken);
+    [property: Wire("", Values = ["google", "microsoft"])] string Provider,
+    [property: Wire("", Min = 1, Max = 300, SingleLine = true)] string ClientId,
+    [property: Wire("", Min = 1, Max = 2000, SingleLine = true, Secret = true)] string ClientSecret,
+    [property: Wire("", Min = 1, Max = 4000, SingleLine = true, Secret = true)] string RefreshToken);
 
 public sealed record SmtpInput(
-    [property: Wire("Server name.", Min = 1, Max = 253, SingleLine = true)] string Host,
-    [property: Wire("Port: 25, 465, 587 or 2525; others only with --allow-private-hosts.", Min = 1, Max = 65535)] int Port,
-    [property: Wire("tls from the first byte, starttls before the login, or none (only to loopback).", Values = ["starttls", "tls", "none"])] string Security,
-    [property: Wire("Login name; the address unless told.", Min = 1, Max = 254, SingleLine = true)] string? Username,
-    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
-    [property: Wire("OAuth instead of a password.")] OAuthInput? Oauth);
+    [property: Wire("", Min = 1, Max = 253, SingleLine = true)] string Host,
+    [property: Wire("25, 465, 587 or 2525; others only with --allow-private-hosts.", Min = 1, Max = 65535)] int Port,
+    [property: Wire("none: only to loopback.", Values = ["starttls", "tls", "none"])] string Security,
+    [property: Wire("The address unless told.", Min = 1, Max = 254, SingleLine = true)] string? Username,
+    [property: Wire("Or oauth.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("")] OAuthInput? Oauth);
 
 public sealed record InboundInput(
     [property: Wire("How replies and bounces are read.", Values = ["imap", "maildir", "none"])] string Kind,
@@ -22,7 +22,7 @@ public sealed record InboundInput(
     [property: Wire("IMAP port: 143 or 993.", Min = 1, Max = 65535)] int? Port,
     [property: Wire("tls, starttls or none (only to loopback).", Values = ["starttls", "tls", "none"])] string? Security,
     [property: Wire("Login name.", Min = 1, Max = 254, SingleLine = true)] string? Username,
-    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("Or oauth.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
     [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path);
 
 public sealed record WarmUpInput(
@@ -56,7 +56,7 @@ public sealed record ListMailboxes(
 public sealed record GetMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
 
 public sealed record ConnectMailbox(
-    [property: Wire("gmail (presets), enterprise (any SMTP server) or pickup (files; nothing leaves this machine).", Values = ["gmail", "enterprise", "pickup"])] string Kind,
+    [property: Wire("gmail: presets; enterprise: any SMTP server; pickup: files, nothing leaves this machine.", Values = ["gmail", "enterprise", "pickup"])] string Kind,
     [property: Wire("The From address.", Min = 3, Max = Limits.AddressCharacters, Format = WireFormat.Email)] string Address,
     [property: Wire("The From name.", Max = 120, SingleLine = true)] string? DisplayName,
     [property: Wire("The member it belongs to; the caller unless told.", Id = "usr")] string? OwnerUid,
@@ -67,7 +67,7 @@ public sealed record ConnectMailbox(
     [property: Wire("How replies and bounces are read.")] InboundInput? Inbound,
     [property: Wire("Limits; what is stored is enforced.")] LimitsInput? Limits,
     [property: Wire("When mail may leave; always unless told.")] WindowInput? Window,
-    [property: Wire("The DKIM selector (s= in the DKIM-Signature of a sent mail), for mailbox check.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
+    [property: Wire("s= in the DKIM-Signature of a sent mail.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
     [property: Wire("true: save without logging in first.", In = WireIn.Query)] bool? SkipCheck);
 
 public sealed record UpdateMailbox(
@@ -129,7 +129,7 @@ public sealed record InboundView(
 /// <summary>A ramp and where it stands.</summary>
 public sealed record WarmUpView(
     int Start, int Step, int Ceiling,
-    [property: Wire("When its first day began.", Told = Told.WhenRead)] DateTimeOffset Since,
+    [property: Wire("When its first day began.")] DateTimeOffset Since,
     [property: Wire("Which day it is, from 1; a day has 24 hours.")] long Day,
     [property: Wire("Mails in 24 hours that it allows today.")] int Today,
     [property: Wire("When it rises next; null at its ceiling.", Told = Told.WhenRead)] DateTimeOffset? RisesAt);

@@ -76,7 +76,8 @@ public sealed record ContentView(
 
 /// <summary>Recipients by state; they always sum to <c>recipient_count</c>.</summary>
 public sealed record CountsView(
-    long RecipientCount, long PendingCount, long HandedCount, long SentCount, long FailedCount, long UncertainCount,
+    [property: Wire("All of them.", Told = Told.Always)] long RecipientCount,
+    long PendingCount, long HandedCount, long SentCount, long FailedCount, long UncertainCount,
     long SuppressedCount, long CancelledCount, long ExpiredCount,
     [property: Wire("The part of pending that waits for another attempt.")] long RetryingCount);
 

@@ -116,8 +116,7 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
             var told = _whole || named ? Told.Whole : member.Wire.Told;
             if (place.Fields is not null) NamedStandIns(value, member, place.Fields);
             if (place.Fields is not null && fields is null) return;
-            if (value.ValueKind == JsonValueKind.Null && place.LeavesNullsOut && !named && !asked.Full) return;
-            if (!named && !asked.Full && place.WithoutZeros && value is { ValueKind: JsonValueKind.Number } && value.TryGetInt64(out var number) && number == 0) return;
+            if (!named && !asked.Full && told != Told.Always && IsNothing(value, place)) return;
             var below = place.In(member, named);
             var most = member.Name == "samples" && place.IsTop && asked.Samples is { } samples && !asked.Full ? samples : member.Wire.First;
             switch (told)
@@ -144,6 +143,13 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
                     return;
             }
         }
+
+        private static bool IsNothing(JsonElement value, Place place) => value.ValueKind switch
+        {
+            JsonValueKind.Null => place.LeavesNullsOut,
+            JsonValueKind.Number => place.WithoutZeros && value.TryGetInt64(out var number) && number == 0,
+            _ => false,
+        };
 
         /// <summary>Length and digest may be asked for by name as well.</summary>
         private void NamedStandIns(JsonElement value, ShapeMember member, AnswerFields fields)
