@@ -88,6 +88,9 @@ public static class WireFormat
     /// <summary>A wall clock time <c>HH:mm</c>.</summary>
     public const string WallTime = "wall-time";
 
+    /// <summary>A number of days, e.g. <c>30d</c>, up to 365.</summary>
+    public const string Days = "days";
+
     /// <summary>An IANA time zone name.</summary>
     public const string TimeZone = "time-zone";
 }

@@ -101,10 +101,7 @@ public static class RecipientRows
     public static async ValueTask<Listed<RecipientRow>> List(Db db, long setId, RecipientFilter filter, long countedTotal, PageAsk page)
     {
         var where = new Where("set_id = @setId", new { setId });
-        if (filter.States is { } states) where.And(db.Sql.AmongNumbers("state", "@states"), new { states = db.Sql.List(states.Select(s => (long)s)) });
-        foreach (var fact in filter.Has) where.And(Fact(fact, there: true));
-        foreach (var fact in filter.Not) where.And(Fact(fact, there: false));
-        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
+        Narrow(db, where, filter);
         var total = filter.Has.Count + filter.Not.Count == 0 && filter.Keyword is null
             ? countedTotal
             : await db.One<long>($"select count(*) from (select 1 from recipient where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
@@ -113,6 +110,15 @@ public static class RecipientRows
         var rows = await db.Many<RecipientRow>($"select * from recipient where {where.Sql} order by seq limit @take offset @skip", where.Args);
         var cut = Paging.Cut(rows, page, total, r => r.Seq.ToString());
         return ReferenceEquals(filter.Keyword, null) && filter.Has.Count + filter.Not.Count == 0 ? cut with { Total = countedTotal, IsLowerBound = false } : cut;
+    }
+
+    /// <summary>Adds what stands in the row itself.</summary>
+    public static void Narrow(Db db, Where where, RecipientFilter filter)
+    {
+        if (filter.States is { } states) where.And(db.Sql.AmongNumbers("state", "@states"), new { states = db.Sql.List(states.Select(s => (long)s)) });
+        foreach (var fact in filter.Has) where.And(Fact(fact, there: true));
+        foreach (var fact in filter.Not) where.And(Fact(fact, there: false));
+        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
     }
 
     private static string Fact(string word, bool there)
@@ -184,7 +190,7 @@ public sealed class SeenBefore
 }
 
 /// <summary>What a list of recipients is narrowed to.</summary>
-public sealed record RecipientFilter(IReadOnlyList<RecipientState>? States, IReadOnlyList<string> Has, IReadOnlyList<string> Not, string? Keyword);
+public sealed record RecipientFilter(IReadOnlyList<RecipientState>? States, IReadOnlyList<string> Has, IReadOnlyList<string> Not, string? Keyword, SeenFilter? Seen = null);
 
 /// <summary>What a sweep needs of a row.</summary>
 public sealed class OpenRow
