@@ -106,6 +106,6 @@ public sealed class WatchTests
         var last = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
         Assert.True(process.WaitForExit(10_000));
         Assert.Equal((130, "INTERRUPTED"), (process.ExitCode, last.GetProperty("error_code").GetString()));
-        Assert.Contains("sending goes on", last.GetProperty("summary").GetString());
+        Assert.Contains("the task is not settled", last.GetProperty("summary").GetString());
     }
 }

@@ -84,7 +84,33 @@ public sealed record CountsView(
 /// <summary>Why a started task does not move.</summary>
 public sealed record WaitingView(
     [property: Wire("window, minute_limit, hour_limit, day_limit, warm_up, spacing, mailbox_paused, backoff, approval, overloaded or restore; of a task that the guard paused bounce_guard, too_large, content_refused or cannot_be_written.")] string Reason,
-    DateTimeOffset? Until, string Fix);
+    DateTimeOffset? Until, string Fix)
+{
+    /// <summary>Who ends it; one of <see cref="WaitingWho"/>.</summary>
+    [Wire("Who ends it: person, agent, or wait: nobody need act.")]
+    public string Who { get; init; } = WaitingWho.Of(Reason, Until);
+}
+
+/// <summary>Who must act when a task waits.</summary>
+public static class WaitingWho
+{
+    /// <summary>Somebody with a person's key.</summary>
+    public const string Person = "person";
+
+    /// <summary>Whoever may change the task, an agent too.</summary>
+    public const string Agent = "agent";
+
+    /// <summary>Nobody: it goes on by itself.</summary>
+    public const string Wait = "wait";
+
+    /// <summary>Who ends a wait for this reason; what nobody has thought of waits for a person.</summary>
+    public static string Of(string reason, DateTimeOffset? until) => reason switch
+    {
+        "window" or "minute_limit" or "hour_limit" or "day_limit" or "warm_up" or "spacing" or "backoff" or "overloaded" => Wait,
+        "mailbox_paused" when until is not null => Wait,
+        _ => Person,
+    };
+}
 
 /// <summary>What a cancel stopped. Sums to <c>total</c>; <c>in_flight</c> settles within the attempt deadline.</summary>
 public sealed record CancelReceipt(

@@ -23,7 +23,7 @@ internal static class Send
         db.AfterCommit(call.App.Signals.TaskStarted);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var where = view.Delivery == "files" ? " They are written to files; nothing leaves this machine." : "";
-        var outcome = Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed: true), $"Sending has started: {Plural.Of(view.MailsToSend, "mail")}.{where}", $"noxinfluencer email get {task.Id}", task.Id);
-        return outcome.With(view, $"Dry run, nothing changed. {Plural.Of(view.MailsToSend, "mail")} would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address}.", PlanAnswer.Line(plan, terms, digest));
+        var outcome = Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed: true), $"Sending has started: {PlanDays.Mails(view)}.{where}", $"noxinfluencer email get {task.Id}", task.Id);
+        return outcome.With(view, $"Dry run, nothing changed. {PlanDays.Mails(view)} would be sent{(view.Delivery == "files" ? " to files" : "")}, as {view.Sender?.Address}.", PlanAnswer.Line(plan, terms, digest));
     }
 }
