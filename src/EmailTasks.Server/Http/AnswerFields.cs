@@ -17,6 +17,7 @@ internal sealed class AnswerFields
     public static AnswerFields? Read(Op op, string text, List<Problem> problems)
     {
         var fields = new AnswerFields();
+        var wrong = problems.Count;
         var plan = op.DryRunOutput is { } dry ? Shape.Of(dry) : null;
         foreach (var name in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -25,7 +26,7 @@ internal sealed class AnswerFields
             else if (op.OutputShape.IsPage && Missing(Row(op.OutputShape), path) is null) fields.AddOfRow(op.OutputShape, path);
             else problems.Add(Unknown(op, name, op.OutputShape.IsPage && path.Length == 1 ? Row(op.OutputShape) : there));
         }
-        if (fields._named.Count == 0) problems.Add(new("fields", "empty", "fields names nothing.", "Write it like fields=status,counts.sent_count."));
+        if (fields._named.Count == 0 && problems.Count == wrong) problems.Add(new("fields", "empty", "fields names nothing.", "Write it like fields=status,counts.sent_count."));
         // Who takes a plan's answer apart still needs the digest to approve it.
         if (plan?.Member("plan_digest") is not null) fields.Add(["plan_digest"]);
         return fields;
