@@ -135,9 +135,10 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             return;
         }
         var meta = Meta(asked) with { IdempotentReplay = answer.Replayed ? true : null };
+        var summary = answer.Replayed ? await Repeated(call, answer, http.RequestAborted) : answer.Summary;
         var envelope = asked.DryRun == true
             ? Envelope.Success(false, WithoutNewIds(Short(op, answer, asked), call), answer.DryRunSummary ?? "Dry run, nothing changed. " + answer.Summary, answer.DryRunNext ?? Line(op, http), meta)
-            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), answer.Summary, answer.Next, meta);
+            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), summary, answer.Next, meta);
         await Write(http, StatusCodes.Status200OK, envelope);
     }
 

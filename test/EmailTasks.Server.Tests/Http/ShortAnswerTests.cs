@@ -103,6 +103,20 @@ public sealed class ShortAnswerTests
         Assert.True(full.Json.GetProperty("meta").GetProperty("idempotent_replay").GetBoolean());
     }
 
+    [Theory, MemberData(nameof(Stores.All), MemberType = typeof(Stores))]
+    public async Task A_repeated_call_says_so_and_what_is_true_now(StoreKind store)
+    {
+        await using var server = await TestServer.Start(store);
+        var (task, key) = (await server.Ready(2, await server.Pickup()), Guid.NewGuid().ToString("N"));
+        var first = (await server.Call("POST", $"/v1/email-tasks/{task}/send", idempotencyKey: key)).Ok();
+        await server.Settled(task);
+        var again = (await server.Call("POST", $"/v1/email-tasks/{task}/send", idempotencyKey: key)).Ok();
+        Assert.Equal($"This call was made before; nothing was done again. It was answered: {first.Summary} Now: Sent: 2 of 2 accepted by the mail server. Written to files; nothing left this machine.", again.Summary);
+        var (draft, twice) = (await server.Draft(), Guid.NewGuid().ToString("N"));
+        (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok();
+        Assert.EndsWith(" Now: it is not there any more.", (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok().Summary);
+    }
+
     [Fact]
     public void The_schema_tells_what_stands_in_for_what_is_left_out()
     {
