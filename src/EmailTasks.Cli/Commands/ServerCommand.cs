@@ -63,10 +63,10 @@ internal sealed class ServerCommand
         ("fields", _line.Globals.Fields),
         ("samples", _line.Globals.Samples));
 
-    /// <summary>One value is picked from everything, and so are a file's contents; a person reads a screen, which has room for a plan.</summary>
+    /// <summary>One value is picked from everything; a person reads a screen, which has room for a plan.</summary>
     private bool Full => _line.Globals.Full
         || (_op.Carries == Carries.Json && _line.Globals.Fields is null
-            && (_line.Globals.Field is { IsOfData: true } || _line.Value(OutputFile.Option) is not null || (_screen && _op.TakesPlan && !Forced)));
+            && (_line.Globals.Field is { IsOfData: true } || (_screen && _op.TakesPlan && !Forced && _line.Globals.Samples is null)));
 
     private Meta Meta() => new("", Stopwatch.GetElapsedTime(_start).TotalMilliseconds, _op.IsMutation ? !Forced : null, _idempotencyKey, null, "");
 
