@@ -179,7 +179,7 @@ public static class TaskOps
         BodyOptional = true,
         BodyOptions = [new("--name", "name", false), new("--recipients", "recipients", false)],
         Aliases = [],
-        Tells = ["copying"],
+        Tells = ["copying", "tracking"],
     };
 
     public static readonly Op<DeleteTask, TaskDeleted> Delete = new("email delete", "DELETE /v1/email-tasks/{task_id}", Effect.Destroy, Role.Operator,

@@ -5,6 +5,9 @@ namespace EmailTasks.Server.Http;
 /// <summary>The members of an answer that were asked for, as a tree; a name without further ones stands for all that is below it.</summary>
 internal sealed class AnswerFields
 {
+    /// <summary>Unknown names that are told; each comes with all that there is.</summary>
+    private const int UnknownTold = 3;
+
     private readonly Dictionary<string, AnswerFields> _named = new(StringComparer.Ordinal);
 
     /// <summary>True when this was named itself.</summary>
@@ -24,7 +27,7 @@ internal sealed class AnswerFields
             var path = name.Split('.');
             if (Missing(op.OutputShape, path) is not { } there || (plan is not null && Missing(plan, path) is null)) fields.Add(path);
             else if (op.OutputShape.IsPage && Missing(Row(op.OutputShape), path) is null) fields.AddOfRow(op.OutputShape, path);
-            else problems.Add(Unknown(op, name, op.OutputShape.IsPage && path.Length == 1 ? Row(op.OutputShape) : there));
+            else if (problems.Count < wrong + UnknownTold) problems.Add(Unknown(op, name, op.OutputShape.IsPage && path.Length == 1 ? Row(op.OutputShape) : there));
         }
         if (fields._named.Count == 0 && problems.Count == wrong) problems.Add(new("fields", "empty", "fields names nothing.", "Write it like fields=status,counts.sent_count."));
         // Who takes a plan's answer apart still needs the digest to approve it.
