@@ -6,12 +6,34 @@ namespace EmailTasks.Contracts;
 public static class JsonSchema
 {
     /// <summary>The schema of the members of an object that <paramref name="keep"/> keeps.</summary>
-    public static JsonObject Of(Shape shape, Func<ShapeMember, bool> keep, bool input = true) => Object(shape, keep, input);
+    public static JsonObject Of(Shape shape, Func<ShapeMember, bool> keep, bool input = true) => Object(shape, keep, input, null);
+
+    /// <summary>The same, saying what stands at several places once, below <c>$defs</c>: for who reads it with a context to keep.</summary>
+    public static JsonObject Brief(Shape shape, Func<ShapeMember, bool> keep, bool input = true)
+    {
+        var once = new SchemaDefinitions();
+        foreach (var member in shape.Members.Where(keep)) once.Count(member.Shape, member.Wire);
+        var schema = Object(shape, keep, input, once);
+        if (once.Written.Count > 0) schema["$defs"] = once.Written;
+        return schema;
+    }
+
+    /// <inheritdoc cref="Brief(Shape, Func{ShapeMember, bool}, bool)"/>
+    public static JsonObject Brief(ShapeMember member)
+    {
+        var once = new SchemaDefinitions();
+        once.Count(member.Shape, member.Wire);
+        var schema = Member(member, input: true, once);
+        if (once.Written.Count > 0) schema["$defs"] = once.Written;
+        return schema;
+    }
 
     /// <summary>The schema of one member's value.</summary>
-    public static JsonObject Of(ShapeMember member, bool input = true)
+    public static JsonObject Of(ShapeMember member, bool input = true) => Member(member, input, null);
+
+    private static JsonObject Member(ShapeMember member, bool input, SchemaDefinitions? once)
     {
-        var schema = Value(member.Shape, member.Wire, input);
+        var schema = Value(member.Shape, member.Wire, input, once);
         if ((input ? member.Clears : member.Nullable) && member.Wire.In == WireIn.Body && schema["type"] is JsonValue type)
         {
             schema["type"] = new JsonArray(type.GetValue<string>(), "null");
@@ -21,14 +43,15 @@ public static class JsonSchema
         return schema;
     }
 
-    private static JsonObject Object(Shape shape, Func<ShapeMember, bool> keep, bool input)
+    private static JsonObject Object(Shape shape, Func<ShapeMember, bool> keep, bool input, SchemaDefinitions? once)
     {
         var members = shape.Members.Where(keep).ToList();
         var properties = new JsonObject();
-        foreach (var member in members) properties[member.Name] = Of(member, input);
+        foreach (var member in members) properties[member.Name] = Member(member, input, once);
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties };
         if (input) schema["additionalProperties"] = false;
-        var required = members.Where(m => m.Required).Select(m => (JsonNode)m.Name).ToArray();
+        // What stands in an answer is the caller's choice (full, fields): nothing of it must.
+        var required = members.Where(m => input && m.Required).Select(m => (JsonNode)m.Name).ToArray();
         if (required.Length > 0) schema["required"] = new JsonArray(required);
         if (input && shape.Rule?.ExactlyOne is { } one) schema["oneOf"] = Alternatives(one);
         if (input && shape.Rule?.AtLeastOne is { } some) schema["anyOf"] = Alternatives(some);
@@ -38,11 +61,13 @@ public static class JsonSchema
     private static JsonArray Alternatives(string[] names) =>
         new([.. names.Select(n => (JsonNode)new JsonObject { ["required"] = new JsonArray(n) })]);
 
-    private static JsonObject Value(Shape shape, WireAttribute wire, bool input) => shape.Kind switch
+    private static JsonObject Value(Shape shape, WireAttribute wire, bool input, SchemaDefinitions? once) => shape.Kind switch
     {
-        ShapeKind.Object => Object(shape, _ => true, input),
-        ShapeKind.Array => Sized(new JsonObject { ["type"] = "array", ["items"] = Value(shape.Element!, Each(wire), input) }, wire, "minItems", "maxItems"),
-        ShapeKind.Map => Map(shape, wire, input),
+        ShapeKind.Object when once?.IsShared(shape) == true => once.Refer(shape.Name, () => Object(shape, _ => true, input, once)),
+        ShapeKind.Object => Object(shape, _ => true, input, once),
+        ShapeKind.Array => Sized(new JsonObject { ["type"] = "array", ["items"] = Value(shape.Element!, Each(wire), input, once) }, wire, "minItems", "maxItems"),
+        ShapeKind.Map => Map(shape, wire, input, once),
+        ShapeKind.Text when wire.Secret && once is not null => once.Refer("secret", () => Text(new WireAttribute("") { Secret = true })),
         ShapeKind.Text => Text(wire),
         ShapeKind.Instant => new JsonObject { ["type"] = "string", ["format"] = "date-time" },
         ShapeKind.Integer => Sized(new JsonObject { ["type"] = "integer" }, wire, "minimum", "maximum"),
@@ -51,9 +76,9 @@ public static class JsonSchema
         ShapeKind.Any => [],
     };
 
-    private static JsonObject Map(Shape shape, WireAttribute wire, bool input)
+    private static JsonObject Map(Shape shape, WireAttribute wire, bool input, SchemaDefinitions? once)
     {
-        var values = Value(shape.Element!, Each(wire), input);
+        var values = Value(shape.Element!, Each(wire), input, once);
         if (wire.NullableValues) values["type"] = new JsonArray("string", "null");
         var schema = new JsonObject { ["type"] = "object", ["additionalProperties"] = values };
         if (wire.VariableKeys) schema["propertyNames"] = new JsonObject { ["pattern"] = "^[a-z][a-z0-9_]{0,39}$" };

@@ -41,7 +41,8 @@ public enum Role
 /// <param name="Flag">The option, kebab-case, with its dashes.</param>
 /// <param name="Member">The top-level body member it sets.</param>
 /// <param name="IsFile">True when the option names a file whose text is the value.</param>
-public sealed record BodyOption(string Flag, string Member, bool IsFile);
+/// <param name="Alone">True when it stands for the whole body: not together with a body file.</param>
+public sealed record BodyOption(string Flag, string Member, bool IsFile, bool Alone = false);
 
 /// <summary>
 /// One operation: the single value from which the command tree, <c>schema</c>, the HTTP route, strict parsing and
@@ -106,8 +107,17 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     /// <summary>Options the command line handles by itself, such as <c>--output &lt;file&gt;</c>: flag (with its value's name, where it takes one) and description.</summary>
     public IReadOnlyList<(string Flag, string Description)> LocalOptions { get; init; } = [];
 
-    /// <summary>A query member that the command line also takes as an argument, where there is one.</summary>
+    /// <summary>A query member that the command line also takes as an argument, or a body member that stands for the whole body, where there is one.</summary>
     public string? OptionalArgument { get; init; }
+
+    /// <summary>Members of the answer that are what the change is about: told although others like them are told by reads alone.</summary>
+    public IReadOnlyList<string> Tells { get; init; } = [];
+
+    /// <summary>True where the texts are what is asked for: nothing of the answer is shortened.</summary>
+    public bool TellsTexts { get; init; }
+
+    /// <summary>What the caller may know of the language or form of its texts, for the schema.</summary>
+    public string? Syntax { get; init; }
 
     /// <summary>Other words for the same command.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];

@@ -71,6 +71,8 @@ public static class TextCheck
         WireFormat.Country when !(value.Length == 2 && value.All(char.IsAsciiLetterUpper)) => ("not a country code.", "Use two capital letters, e.g. DE."),
         WireFormat.WallTime when !TimeOnly.TryParseExact(value, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) =>
             ("not a time of day.", "Write HH:mm, e.g. 09:00."),
+        WireFormat.Days when !(value is [.. var digits, 'd'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 365) =>
+            ("not a number of days.", "Write it like 30d, from 1d to 365d."),
         WireFormat.TimeZone when !TimeZoneInfo.TryFindSystemTimeZoneById(value, out _) => ("not a known time zone.", "Use an IANA name, e.g. Europe/Berlin."),
         WireFormat.Instant when Instants.Problem(value) is { } problem => problem,
         _ => null,

@@ -55,6 +55,12 @@ public sealed class WireAttribute(string description) : Attribute
     /// <summary>One of <see cref="WireFormat"/>.</summary>
     public string? Format { get; init; }
 
+    /// <summary>How much of it an answer tells.</summary>
+    public Told Told { get; init; }
+
+    /// <summary>What stands of it where an answer tells less: items of a list, characters of a text, bytes that are no long text.</summary>
+    public int First { get; init; }
+
     internal static readonly WireAttribute None = new("");
 }
 
@@ -81,6 +87,9 @@ public static class WireFormat
 
     /// <summary>A wall clock time <c>HH:mm</c>.</summary>
     public const string WallTime = "wall-time";
+
+    /// <summary>A number of days, e.g. <c>30d</c>, up to 365.</summary>
+    public const string Days = "days";
 
     /// <summary>An IANA time zone name.</summary>
     public const string TimeZone = "time-zone";

@@ -32,6 +32,7 @@ public sealed class CatalogueTests
         Assert.Equal(whole.Out, cli.Run("schema", command.Replace(' ', '.')).Out);
         Assert.Equal(whole.Out, cli.Run([.. "schema".Split(' '), .. command.Split(' ')]).Out);
         var data = whole.Json.GetProperty("data");
+        Assert.True(Encoding.UTF8.GetByteCount(whole.Out) <= 4096, $"{command}: {whole.Out.Length} characters");
         foreach (var member in "command summary arguments options mutation effect role supports_body_file body_schema response_schema example_body".Split(' '))
             Assert.True(data.TryGetProperty(member, out _), member);
         foreach (var argument in data.GetProperty("arguments").EnumerateArray())
@@ -85,6 +86,7 @@ public sealed class CatalogueTests
     {
         ShapeKind.Integer => "7",
         ShapeKind.Boolean => "true",
+        _ when member.Wire.Format == WireFormat.Days => "30d",
         _ => member.Wire.Id is { } id ? id + "_1" : member.Wire is { Csv: false, Values: [var word, ..] } ? word : "x y",
     };
 

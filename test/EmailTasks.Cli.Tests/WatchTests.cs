@@ -96,7 +96,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public void Ctrl_C_says_that_sending_goes_on()
+    public void Ctrl_C_says_that_it_stops_nothing()
     {
         using var server = new FakeServer(Stream(("change", Sending)) with { Hangs = true });
         using var cli = Cli.For(server);
@@ -106,6 +106,6 @@ public sealed class WatchTests
         var last = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
         Assert.True(process.WaitForExit(10_000));
         Assert.Equal((130, "INTERRUPTED"), (process.ExitCode, last.GetProperty("error_code").GetString()));
-        Assert.Contains("sending goes on", last.GetProperty("summary").GetString());
+        Assert.Contains("stops nothing", last.GetProperty("summary").GetString());
     }
 }

@@ -21,6 +21,8 @@ internal static class RequestBody
         if (!op.HasBody) return null;
         if (Stdin(line, op) is { } twice) return twice;
         if (Options(op, line, out var members) is { } refusal) return refusal;
+        if (Whole(op, members) is { } whole && line.Value("--body-file") is not null)
+            return Refusal.Invalid(whole, "exactly_one", $"{whole} and --body-file are given.", $"Keep one of them: {whole} is the whole body.");
         if (line.Value("--body-file") is { } path)
         {
             if (TypedFile.Read(path, "--body-file", Limits.BodyBytes, out var bytes) is { } unread) return unread;
@@ -48,9 +50,20 @@ internal static class RequestBody
             : null;
     }
 
+    /// <summary>What was given that stands for a whole body, if anything.</summary>
+    private static string? Whole(Op op, List<(string Member, string Flag, string Value)> members)
+    {
+        foreach (var (member, flag, _) in members)
+        {
+            if (member == op.OptionalArgument || op.BodyOptions.Any(o => o.Flag == flag && o.Alone)) return flag;
+        }
+        return null;
+    }
+
     private static Refusal? Options(Op op, Line line, out List<(string Member, string Flag, string Value)> members)
     {
         members = [];
+        if (op.OptionalArgument is { } argument && op.BodyMembers.Any(m => m.Name == argument) && line.Value(argument) is { } typed) members.Add((argument, $"<{argument}>", typed));
         foreach (var option in op.BodyOptions)
         {
             if (line.Value(option.Flag) is not { } value) continue;

@@ -54,7 +54,7 @@ internal sealed class ImportCommand
         var sum = new ImportSum(_op, to, bodies);
         Interrupt.Watch(output, () => (new Refusal(ErrorCodes.Interrupted, Again(sum)), Meta()));
         using var caller = new Caller(target, new Net.Trace(_line.Globals.Trace), TimeSpan.FromSeconds(_line.Globals.TimeoutSeconds ?? TimeoutSeconds));
-        var url = target.Url + RequestUrl.Of(_op, Value, ("dry_run", Forced ? "false" : null));
+        var url = target.Url + RequestUrl.Of(_op, Value, ("dry_run", Forced ? "false" : null), ("full", "true"));
         Reply? failed = null;
         for (var i = 0; i < bodies.Chunks.Count && failed is null; i++)
         {

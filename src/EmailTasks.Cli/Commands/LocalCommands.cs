@@ -33,7 +33,7 @@ internal static class LocalCommands
             ], ImportCommand.Run) { Via = RecipientOps.Add },
         new("schema", "Print what a command takes and answers: arguments, options, JSON Schema, an example body.",
             [new("command", Required: false, Variadic: true, "The command, e.g. \"email create\"; without it, all commands by name.")],
-            [("--all", "Every command, whole."), ("--reference <dir>", "Write the command reference (commands.md) and the man page (noxinfluencer.1) into a folder.")], SchemaCommand.Run) { ReadsOnly = true },
+            [("--all", "Every command, whole."), ("--answers", "With the schemas of answers, which are long."), ("--part <name>", "Only this member of the body: where a body is long, its schema names its parts."), ("--reference <dir>", "Write the command reference (commands.md) and the man page (noxinfluencer.1) into a folder.")], SchemaCommand.Run) { ReadsOnly = true },
         new("agent exit-codes", "Print every exit code with its error_code and meaning.", [], [], ExitCodesCommand.Run) { ReadsOnly = true },
         new("env", "Print which server, config file and key are used, and the versions; never the key.", [], [], EnvCommand.Run) { ReadsOnly = true },
         new("doctor", "Check configuration, server, key, version, clock, mailboxes and public URL; ends with the one next command.", [], [], DoctorCommand.Run) { ReadsOnly = true },

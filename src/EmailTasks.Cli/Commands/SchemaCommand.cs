@@ -12,7 +12,7 @@ internal static class SchemaCommand
     public static int Run(Line line, Output output)
     {
         if (line.Value("--reference") is { } folder) return WriteReference(folder, output);
-        if (line.Has("--all")) return output.Data(All(), "Every command with its schema.");
+        if (line.Has("--all")) return output.Data(All(line.Has("--answers")), "Every command with its schema.");
         var words = string.Join(' ', line.Rest).Split([' ', '.', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words is [Product.Name, .. var rest]) words = rest;
         if (words.Length == 0) return output.Data(Documents.Index(""), "Every command by name.", Of("email create"));
@@ -22,13 +22,21 @@ internal static class SchemaCommand
         if (named.IsGroup) return output.Data(Documents.Index(named.Typed), $"The commands below `{named.Typed}`.", Of(Documents.First(named.Typed)));
         if (words.Length > named.Typed.Split(' ').Length)
             return output.Refuse(Refusal.Invalid("command", "unknown_command", $"There is no command `{TextCheck.Shown(string.Join(' ', words))}`.", $"Did you mean `{Product.Name} schema \"{named.Typed}\"`?"));
+        if (line.Value("--part") is { } part) return Part(named.Op, part, output);
         return named.Op is { } op
-            ? output.Data(Documents.Schema(op), op.Summary, op.IsMutation ? NextStep.Sample(op) : null)
+            ? output.Data(Documents.Schema(op, line.Has("--answers")), op.Summary, op.IsMutation ? NextStep.Sample(op) : null)
             : output.Data(Documents.Schema(named.Local!), named.Local!.Summary);
     }
 
     /// <summary>The step that shows a command's schema.</summary>
     public static NextStep Of(string command) => NextStep.Local("schema", ("command", command));
+
+    private static int Part(Op? op, string part, Output output)
+    {
+        if (op?.BodyMembers.FirstOrDefault(m => m.Name == part) is { } member) return output.Data(JsonSchema.Brief(member), $"The member {part} of a body of `{op.Command}`.");
+        var there = op is null ? "" : string.Join(", ", op.BodyMembers.Select(m => m.Name));
+        return output.Refuse(Refusal.Invalid("--part", "unknown_member", $"The body has no member {TextCheck.Shown(part)}.", there.Length == 0 ? "Leave --part out." : $"There is: {there}."));
+    }
 
     private static int WriteReference(string folder, Output output)
     {
@@ -46,10 +54,10 @@ internal static class SchemaCommand
         }
     }
 
-    private static JsonObject All()
+    private static JsonObject All(bool answers)
     {
         var items = new JsonArray();
-        foreach (var op in Catalogue.All) items.Add((JsonNode)Documents.Schema(op));
+        foreach (var op in Catalogue.All) items.Add((JsonNode)Documents.Schema(op, answers));
         foreach (var local in LocalCommands.All) items.Add((JsonNode)Documents.Schema(local));
         return new JsonObject { ["items"] = items };
     }

@@ -20,6 +20,7 @@ internal sealed class ServerCommand
     private readonly string? _idempotencyKey;
     private readonly long _start = Stopwatch.GetTimestamp();
     private bool _called;
+    private bool _screen;
 
     private ServerCommand(Line line, Op op)
     {
@@ -34,6 +35,7 @@ internal sealed class ServerCommand
 
     private int Run(Output output)
     {
+        _screen = output.ShowsScreen;
         if (OutputFile.Check(_line) is { } badFile) return output.Refuse(badFile);
         if (Target.Choose(_line.Globals.Server, out var target) is { } badTarget) return output.Refuse(badTarget);
         Interrupt.Watch(output, () => (Interrupted(), Meta()));
@@ -56,7 +58,15 @@ internal sealed class ServerCommand
     private string PathAndQuery() => RequestUrl.Of(_op, _line.Value,
         ("raw", _line.Value("--output")?.EndsWith(".eml", StringComparison.OrdinalIgnoreCase) == true && _line.Value("raw") is null ? "true" : null),
         ("dry_run", Forced ? "false" : null),
-        ("plan", _line.Globals.Plan));
+        ("plan", _line.Globals.Plan),
+        ("full", Full ? "true" : null),
+        ("fields", _line.Globals.Fields),
+        ("samples", _line.Globals.Samples));
+
+    /// <summary>One value is picked from everything; a person reads a screen, which has room for a plan.</summary>
+    private bool Full => _line.Globals.Full
+        || (_op.Carries == Carries.Json && _line.Globals.Fields is null
+            && (_line.Globals.Field is { IsOfData: true } || (_screen && _op.TakesPlan && !Forced && _line.Globals.Samples is null)));
 
     private Meta Meta() => new("", Stopwatch.GetElapsedTime(_start).TotalMilliseconds, _op.IsMutation ? !Forced : null, _idempotencyKey, null, "");
 

@@ -9,7 +9,7 @@ namespace EmailTasks.Cli.Commands;
 
 /// <summary>
 /// A command that follows something: JSON lines with the envelope last, or a live line on stderr and the answer at the end.
-/// It only looks: however it ends, sending goes on.
+/// It only looks: however it ends, the task is as it was.
 /// </summary>
 internal static class WatchCommand
 {
@@ -45,12 +45,12 @@ internal static class WatchCommand
         return reply.Envelope is { } envelope ? output.Answer(NextLines.Into(envelope, line, dryRun: false)) : output.Refuse(Lost(reply, target), Meta());
     }
 
-    private static Refusal Interrupted(string task) => new(ErrorCodes.Interrupted, "Stopped watching; sending goes on.")
+    private static Refusal Interrupted(string task) => new(ErrorCodes.Interrupted, "Stopped watching, which stops nothing.")
     {
         Action = new("fix", null, $"To hold it: {NextStep.Of(SendingOps.Pause, task)}"),
     };
 
-    private static Refusal NotYet(string task) => new(ErrorCodes.AsyncNotReady, "The time to watch is over; sending goes on.")
+    private static Refusal NotYet(string task) => new(ErrorCodes.AsyncNotReady, "The time to watch is over; the task is not settled.")
     {
         Problems = [new("--timeout", "not_ready", "The task was not settled in that time.", $"Watch on: {NextStep.Of(WatchOps.Watch, task)}")],
         Action = new("retry", null, $"Watch on: {NextStep.Of(WatchOps.Watch, task)}"),

@@ -24,7 +24,7 @@ internal sealed class RecipientPages(string task, Func<string, Reply> get)
         string? cursor = null;
         do
         {
-            var query = new List<(string, string?)> { ("page_size", Limits.PageSizeMax.ToString()), ("cursor", cursor) };
+            var query = new List<(string, string?)> { ("page_size", Limits.PageSizeMax.ToString()), ("cursor", cursor), ("full", "true") };
             var reply = get(RequestUrl.Of(RecipientOps.List, name => name == "task_id" ? task : null, [.. query]));
             if (reply.Envelope is not { } envelope || reply.ErrorCode is not null)
             {

@@ -7,7 +7,8 @@ using EmailTasks.Contracts;
 namespace EmailTasks.Cli.Show;
 
 /// <summary>An option as help and schema show it.</summary>
-internal sealed record OptionRow(string Flag, string? Value, string Description, bool Required);
+/// <param name="Values">The words it takes; null when it takes any text.</param>
+internal sealed record OptionRow(string Flag, string? Value, string Description, bool Required, IReadOnlyList<string>? Values = null);
 
 /// <summary>What <c>schema</c>, <c>--help --json</c> and <c>--version --json</c> print.</summary>
 internal static class Documents
@@ -37,23 +38,26 @@ internal static class Documents
     public static string First(string group) => Words.Commands.First(c => IsIn(c.Command, group)).Command;
 
     /// <summary>The document of an operation.</summary>
-    public static JsonObject Schema(Op op)
+    /// <param name="answers">With what it answers: most of a document's length, and seldom what is asked for.</param>
+    public static JsonObject Schema(Op op, bool answers = false)
     {
         var document = new JsonObject
         {
             ["command"] = op.Command,
             ["summary"] = op.Summary,
             ["arguments"] = new JsonArray([.. Arguments(op).Select(a => (JsonNode)Argument(a.Name, a.Required, variadic: false, a.Description))]),
-            ["options"] = new JsonArray([.. Options(op).Select(o => (JsonNode)Option(o.Flag, o.Description, o.Required))]),
+            ["options"] = new JsonArray([.. Options(op).Select(o => (JsonNode)Option(o))]),
             ["mutation"] = op.IsMutation,
             ["effect"] = Word(op.Effect),
             ["role"] = Word(op.Role),
             ["supports_body_file"] = op.HasBody,
-            ["body_schema"] = op.HasBody ? Dialect(JsonSchema.Of(op.InputShape, m => m.Wire.In == WireIn.Body)) : null,
-            ["response_schema"] = Dialect(JsonSchema.Of(op.OutputShape, _ => true, input: false)),
+            ["body_schema"] = op.HasBody ? Dialect(JsonSchema.Brief(op.InputShape, m => m.Wire.In == WireIn.Body)) : null,
+            ["response_schema"] = answers ? Dialect(JsonSchema.Brief(op.OutputShape, _ => true, input: false)) : null,
         };
-        if (op.DryRunOutput is { } plan) document["dry_run_response_schema"] = Dialect(JsonSchema.Of(Shape.Of(plan), _ => true, input: false));
+        if (answers && op.DryRunOutput is { } plan) document["dry_run_response_schema"] = Dialect(JsonSchema.Brief(Shape.Of(plan), _ => true, input: false));
+        if (op.Syntax is { } syntax) document["syntax"] = syntax;
         document["example_body"] = op.Example is { } example ? JsonNode.Parse(example) : null;
+        if (!answers && document["body_schema"] is JsonObject body) BodyParts.Shorten(op, body, () => Bytes(document).Length);
         return document;
     }
 
@@ -63,7 +67,7 @@ internal static class Documents
         ["command"] = local.Command,
         ["summary"] = local.Summary,
         ["arguments"] = new JsonArray([.. local.Arguments.Select(a => (JsonNode)Argument(a.Name, a.Required, a.Variadic, a.Description))]),
-        ["options"] = new JsonArray([.. Options(local).Select(o => (JsonNode)Option(o.Flag, o.Description, o.Required))]),
+        ["options"] = new JsonArray([.. Options(local).Select(o => (JsonNode)Option(o))]),
         ["mutation"] = local.Via is not null,
         ["effect"] = local.Via is { } op ? Word(op.Effect) : "local",
         ["role"] = local.Via is { } via ? Word(via.Role) : null,
@@ -77,20 +81,25 @@ internal static class Documents
     public static IEnumerable<(string Name, bool Required, string Description)> Arguments(Op op)
     {
         foreach (var member in op.PathMembers) yield return (member.Name, true, member.Wire.Description);
-        if (op.OptionalArgument is { } optional) yield return (optional, false, op.InputShape.Member(optional)!.Wire.Description);
+        if (op.OptionalArgument is { } optional)
+        {
+            var wire = op.InputShape.Member(optional)!.Wire;
+            yield return (optional, false, wire.In == WireIn.Body ? $"{wire.Description} Instead of a body file." : wire.Description);
+        }
     }
 
     /// <summary>Options of an operation, without the global ones that every command takes alike.</summary>
     public static IEnumerable<OptionRow> Options(Op op)
     {
         foreach (var member in op.QueryMembers)
-            yield return new(Spelling.Flag(member.Name), member.Shape.Kind == ShapeKind.Boolean ? null : member.Shape.Kind == ShapeKind.Integer ? "number" : "text", member.Wire.Description, member.Required);
+            yield return new(Spelling.Flag(member.Name), member.Shape.Kind == ShapeKind.Boolean ? null : member.Shape.Kind == ShapeKind.Integer ? "number" : "text", member.Wire.Description, member.Required, member.Wire.Values);
         if (op.HasBody)
-            yield return new("--body-file", "path", "The JSON body; - reads standard input.", Required: !op.BodyOptional && op.BodyOptions.Count == 0);
+            yield return new("--body-file", "path", "The JSON body; - reads standard input.", Required: !op.BodyOptional && op.BodyOptions.Count == 0 && !op.BodyMembers.Any(m => m.Name == op.OptionalArgument));
         foreach (var option in op.BodyOptions)
         {
-            var description = op.InputShape.Member(option.Member)!.Wire.Description;
-            yield return new(option.Flag, option.IsFile ? "path" : "text", option.IsFile ? $"A file whose text is {option.Member}: {description}" : description, Required: false);
+            var wire = op.InputShape.Member(option.Member)!.Wire;
+            var description = option.Alone ? $"{wire.Description} Instead of a body file." : wire.Description;
+            yield return new(option.Flag, option.IsFile ? "path" : "text", option.IsFile ? $"A file whose text is {option.Member}: {description}" : description, Required: false, wire.Values);
         }
         foreach (var (flag, description) in op.LocalOptions)
             yield return new(flag.Split(' ')[0], flag.Contains(' ') ? flag.Split(' ')[1].Trim('<', '>') : null, description, Required: false);
@@ -132,8 +141,12 @@ internal static class Documents
     private static JsonObject Argument(string name, bool required, bool variadic, string description) =>
         new() { ["name"] = name, ["required"] = required, ["variadic"] = variadic, ["description"] = description };
 
-    private static JsonObject Option(string flag, string description, bool required) =>
-        new() { ["flag"] = flag, ["description"] = description, ["required"] = required };
+    private static JsonObject Option(OptionRow row)
+    {
+        var option = new JsonObject { ["flag"] = row.Flag, ["description"] = row.Description, ["required"] = row.Required };
+        if (row.Values is { } values) option["values"] = new JsonArray([.. values.Select(v => (JsonNode)v)]);
+        return option;
+    }
 
     private static JsonObject Dialect(JsonObject schema)
     {

@@ -16,7 +16,7 @@ internal static class Help
         {
             foreach (var member in op.PathMembers) usage.Append($" <{member.Name}>");
             if (op.OptionalArgument is { } optional) usage.Append($" [{optional}]");
-            if (op.HasBody) usage.Append(op.BodyOptional || op.BodyOptions.Count > 0 ? " [--body-file <path>]" : " --body-file <path>");
+            if (op.HasBody) usage.Append(op.BodyOptional || op.BodyOptions.Count > 0 || op.BodyMembers.Any(m => m.Name == op.OptionalArgument) ? " [--body-file <path>]" : " --body-file <path>");
             if (op.IsMutation) usage.Append(" [--force]");
         }
         foreach (var argument in words.Local?.Arguments ?? []) usage.Append(argument.Required ? $" <{argument.Name}>" : $" [{argument.Name}{(argument.Variadic ? "…" : "")}]");

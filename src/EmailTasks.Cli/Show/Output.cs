@@ -46,6 +46,9 @@ internal sealed class Output
     /// <summary>Whether what happens is told as JSON lines before the answer.</summary>
     public bool TellsInJson => _json && Field is null;
 
+    /// <summary>Whether a person reads the answer as text.</summary>
+    public bool ShowsScreen => !_json && Field is null;
+
     /// <summary>Prints one JSON line before the answer; false when nobody reads any more.</summary>
     public static bool Tell(byte[] json) => Descriptor.Write(Descriptor.Out, [.. json, (byte)'\n']);
 

@@ -13,6 +13,9 @@ internal sealed class FieldPath
     /// <summary>The path as typed.</summary>
     public string Text { get; }
 
+    /// <summary>True when it leads into the answer's data.</summary>
+    public bool IsOfData => _steps[0] is "data";
+
     /// <summary>Reads a path.</summary>
     public static bool TryParse(string text, out FieldPath? path)
     {

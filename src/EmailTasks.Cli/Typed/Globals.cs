@@ -17,6 +17,9 @@ internal sealed record Globals
         new("--json", null, "One JSON document on stdout, also on a terminal."),
         new("--plain", null, "Tables and short text, also when stdout is no terminal."),
         new("--field", "path", "Print one raw value of the answer, e.g. data.task_id."),
+        new("--fields", "list", "Answer only these members of data, e.g. status,counts.sent_count; in a list, members of a row. A long text named here is given whole."),
+        new("--full", null, "Answer everything; without it long texts are lengths and digests, and a change answers what it changed."),
+        new("--samples", "number", "Messages shown in a plan, up to 20; one unless told."),
         new("--force", null, "Do it: without this, changes are dry runs."),
         new("--dry-run", null, "Change nothing, whatever else is given."),
         new("--plan", "digest", "With --force: do it only if the plan is still this one (12 characters suffice)."),
@@ -33,6 +36,15 @@ internal sealed record Globals
 
     /// <summary>Print one raw value of the answer.</summary>
     public FieldPath? Field { get; init; }
+
+    /// <summary>Members of data that are answered, or null for all.</summary>
+    public string? Fields { get; init; }
+
+    /// <summary>Answer everything.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Messages shown in a plan, or null.</summary>
+    public string? Samples { get; init; }
 
     /// <summary><c>--force</c> was given and <c>--dry-run</c> was not.</summary>
     public bool Force { get; init; }
@@ -108,6 +120,9 @@ internal sealed record Globals
         return new Globals
         {
             Field = field,
+            Fields = value("--fields"),
+            Full = flag("--full"),
+            Samples = value("--samples"),
             Force = flag("--force") && !flag("--dry-run"),
             Plan = value("--plan"),
             IdempotencyKey = value("--idempotency-key"),

@@ -118,12 +118,16 @@ internal sealed class Line
         }
         foreach (var member in op.InputShape.Members)
         {
-            if (member.Wire.In != WireIn.Body && Value(member.Name) is { } value) Check(member, value, problems);
+            if ((member.Wire.In != WireIn.Body || member.Name == op.OptionalArgument) && Value(member.Name) is { } value) Check(member, value, problems);
         }
         if (Globals.Plan is not null && !op.TakesPlan)
             problems.Add(new("--plan", "unknown_option", $"`{op.Command}` takes no --plan.", "Leave it out; `email send` takes it."));
+        if (Globals.Samples is not null && op.DryRunOutput is null)
+            problems.Add(new("--samples", "unknown_option", $"`{op.Command}` shows no plan.", "Leave it out; `email send` and `email schedule` take it."));
+        if (op.Carries != Carries.Json && (Globals.Full || Globals.Fields is not null))
+            problems.Add(new(Globals.Full ? "--full" : "--fields", "unknown_option", $"`{op.Command}` tells everything.", "Leave it out."));
         if (Globals.Field is { } field && !field.FitsAnswerOf(op))
-            problems.Add(new("--field", "unknown_member", $"No answer of `{op.Command}` has {TextCheck.Shown(field.Text)}.", $"See response_schema of `{Product.Name} schema \"{op.Command}\"`."));
+            problems.Add(new("--field", "unknown_member", $"No answer of `{op.Command}` has {TextCheck.Shown(field.Text)}.", $"See response_schema of `{Product.Name} schema \"{op.Command}\" --answers`."));
     }
 
     /// <summary>The same checks as the gate's, on the same members, before anything is sent.</summary>

@@ -21,9 +21,12 @@ public sealed record HeaderView(string Name, string Value);
 /// <summary>The exact message one recipient would get; tokens in it are inert.</summary>
 public sealed record PreviewMessage(
     string RecipientId, string From, string To, string? ReplyTo, string Subject,
-    IReadOnlyList<HeaderView> Headers, string TextBody, string? HtmlBody, long SizeBytes,
+    [property: Wire("Its header fields, in order.", Told = Told.WhenFull)] IReadOnlyList<HeaderView> Headers,
+    [property: Wire("What mail programs show as text.", Told = Told.Beginning, First = 300)] string TextBody,
+    [property: Wire("The HTML part.", Told = Told.WhenFull)] string? HtmlBody,
+    long SizeBytes,
     [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.")] string MessageDigest,
-    [property: Wire("Where the links that lead through this server end, by their number.")] IReadOnlyList<string> Links,
+    [property: Wire("Where the links that lead through this server end, by their number.", Told = Told.WhenFull)] IReadOnlyList<string> Links,
     [property: Wire("Why this one is a sample: first, default_used, longest or non_ascii."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ChosenFor,
     [property: Wire("The raw message (RFC 5322)."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Raw);
 
@@ -49,12 +52,15 @@ public static class ContentOps
         "Save approved content: subject and HTML or text, with {{ variables }}.", static j => j.SaveContent, static j => j.TaskView)
     {
         Example = """{"subject":"{{ name | default: \"Hello\" }}, our spring shoes and your video","html_body":"<p>Hi {{ name | default: \"there\" }},</p><p>we liked <b>{{ video | default: \"your videos\" }}</b>.</p>{{ product_cards }}<p><a href=\"{{ unsubscribe_url }}\">No more mails</a></p>","preheader":"A pair for your next run"}""",
+        Tells = ["content"],
+        Syntax = ContentSyntax.Text,
         BodyOptions = [new("--subject", "subject", false), new("--html-file", "html_body", true), new("--text-file", "text_body", true), new("--preheader", "preheader", false)],
     };
 
     public static readonly Op<PreviewTask, PreviewView> Preview = new("email preview", "GET /v1/email-tasks/{task_id}/preview", Effect.Read, Role.Viewer,
         "Show the exact message a recipient would get, or three telling samples.", static j => j.PreviewTask, static j => j.PreviewView)
     {
+        TellsTexts = true,
         LocalOptions = [("--output <file>", "Write the message to a file: x.eml (the raw message) or x.html.")],
     };
 }

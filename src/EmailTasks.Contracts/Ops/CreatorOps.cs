@@ -26,7 +26,7 @@ public sealed record CreatorsImported(
     int Added, int Updated,
     [property: Wire("Creators that were so already.")] int Unchanged,
     int RejectedCount,
-    [property: Wire("The first 100 rows that were not taken.")] IReadOnlyList<RejectedRow> Rejected,
+    [property: Wire("The first 100 rows that were not taken.", Told = Told.Beginning, First = 5)] IReadOnlyList<RejectedRow> Rejected,
     [property: Wire("Creators the account has now.")] long Total,
     bool Changed);
 

@@ -78,7 +78,7 @@ public sealed record KeyView(
 public sealed record KeyCreated(
     string KeyId, string Uid, string Name, string Actor, string Role, IReadOnlyList<string>? Scopes, KeyBounds? Bounds, bool RequirePlan, long RecipientsLastDay,
     DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset CreatedAt, bool? Changed,
-    [property: Wire("The key, shown this once; null in a dry run and in a repeated answer.")] string? Key);
+    [property: Wire("The key, shown this once; null in a dry run and in a repeated answer.", Told = Told.Always)] string? Key);
 
 public sealed record WhoAmIView(
     string AccountId, string? Company, string Uid, string Name, string? Email,

@@ -3,18 +3,18 @@ using System.Text.Json.Serialization;
 namespace EmailTasks.Contracts;
 
 public sealed record OAuthInput(
-    [property: Wire("Who issues the tokens.", Values = ["google", "microsoft"])] string Provider,
-    [property: Wire("Your OAuth client's id.", Min = 1, Max = 300, SingleLine = true)] string ClientId,
-    [property: Wire("Your OAuth client's secret.", Min = 1, Max = 2000, SingleLine = true, Secret = true)] string ClientSecret,
-    [property: Wire("The refresh token of the mailbox.", Min = 1, Max = 4000, SingleLine = true, Secret = true)] string RefreshToken);
+    [property: Wire("", Values = ["google", "microsoft"])] string Provider,
+    [property: Wire("", Min = 1, Max = 300, SingleLine = true)] string ClientId,
+    [property: Wire("", Min = 1, Max = 2000, SingleLine = true, Secret = true)] string ClientSecret,
+    [property: Wire("", Min = 1, Max = 4000, SingleLine = true, Secret = true)] string RefreshToken);
 
 public sealed record SmtpInput(
-    [property: Wire("Server name.", Min = 1, Max = 253, SingleLine = true)] string Host,
-    [property: Wire("Port: 25, 465, 587 or 2525; others only with --allow-private-hosts.", Min = 1, Max = 65535)] int Port,
-    [property: Wire("tls from the first byte, starttls before the login, or none (only to loopback).", Values = ["starttls", "tls", "none"])] string Security,
-    [property: Wire("Login name; the address unless told.", Min = 1, Max = 254, SingleLine = true)] string? Username,
-    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
-    [property: Wire("OAuth instead of a password.")] OAuthInput? Oauth);
+    [property: Wire("", Min = 1, Max = 253, SingleLine = true)] string Host,
+    [property: Wire("25, 465, 587 or 2525; others only with --allow-private-hosts.", Min = 1, Max = 65535)] int Port,
+    [property: Wire("none: only to loopback.", Values = ["starttls", "tls", "none"])] string Security,
+    [property: Wire("The address unless told.", Min = 1, Max = 254, SingleLine = true)] string? Username,
+    [property: Wire("Or oauth.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("")] OAuthInput? Oauth);
 
 public sealed record InboundInput(
     [property: Wire("How replies and bounces are read.", Values = ["imap", "maildir", "none"])] string Kind,
@@ -22,7 +22,7 @@ public sealed record InboundInput(
     [property: Wire("IMAP port: 143 or 993.", Min = 1, Max = 65535)] int? Port,
     [property: Wire("tls, starttls or none (only to loopback).", Values = ["starttls", "tls", "none"])] string? Security,
     [property: Wire("Login name.", Min = 1, Max = 254, SingleLine = true)] string? Username,
-    [property: Wire("Login password.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
+    [property: Wire("Or oauth.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
     [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path);
 
 public sealed record WarmUpInput(
@@ -56,7 +56,7 @@ public sealed record ListMailboxes(
 public sealed record GetMailbox([property: Wire("The mailbox.", In = WireIn.Path, Id = "mbx")] string SenderId);
 
 public sealed record ConnectMailbox(
-    [property: Wire("gmail (presets), enterprise (any SMTP server) or pickup (files; nothing leaves this machine).", Values = ["gmail", "enterprise", "pickup"])] string Kind,
+    [property: Wire("gmail: presets; enterprise: any SMTP server; pickup: files, nothing leaves this machine.", Values = ["gmail", "enterprise", "pickup"])] string Kind,
     [property: Wire("The From address.", Min = 3, Max = Limits.AddressCharacters, Format = WireFormat.Email)] string Address,
     [property: Wire("The From name.", Max = 120, SingleLine = true)] string? DisplayName,
     [property: Wire("The member it belongs to; the caller unless told.", Id = "usr")] string? OwnerUid,
@@ -67,7 +67,7 @@ public sealed record ConnectMailbox(
     [property: Wire("How replies and bounces are read.")] InboundInput? Inbound,
     [property: Wire("Limits; what is stored is enforced.")] LimitsInput? Limits,
     [property: Wire("When mail may leave; always unless told.")] WindowInput? Window,
-    [property: Wire("The DKIM selector (s= in the DKIM-Signature of a sent mail), for mailbox check.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
+    [property: Wire("s= in the DKIM-Signature of a sent mail.", Min = 1, Max = 63, SingleLine = true)] string? DkimSelector,
     [property: Wire("true: save without logging in first.", In = WireIn.Query)] bool? SkipCheck);
 
 public sealed record UpdateMailbox(
@@ -132,7 +132,7 @@ public sealed record WarmUpView(
     [property: Wire("When its first day began.")] DateTimeOffset Since,
     [property: Wire("Which day it is, from 1; a day has 24 hours.")] long Day,
     [property: Wire("Mails in 24 hours that it allows today.")] int Today,
-    [property: Wire("When it rises next; null at its ceiling.")] DateTimeOffset? RisesAt);
+    [property: Wire("When it rises next; null at its ceiling.", Told = Told.WhenRead)] DateTimeOffset? RisesAt);
 
 /// <summary>Irregular pauses.</summary>
 public sealed record SpacingView(int MinSeconds, int MaxSeconds);
@@ -149,15 +149,22 @@ public sealed record HealthView(
     string? Reason, DateTimeOffset? Since, DateTimeOffset? NextTryAt, string? Problem, string? Fix);
 
 public sealed record MailboxView(
-    string SenderId, string Kind, string Address, string? DisplayName, string OwnerUid,
+    string SenderId, string Kind, string Address, string? DisplayName,
+    [property: Wire("The member it belongs to.", Told = Told.WhenRead)] string OwnerUid,
     [property: Wire("smtp: mail leaves; files: nothing leaves this machine.")] string Delivery,
     [property: Wire("For pickup: the folder, as given.")] string? Path,
-    [property: Wire("For pickup: the folder, whole.")] string? Folder,
-    SmtpView? Smtp, InboundView? Inbound, LimitsView Limits, WindowView? Window, string? DkimSelector,
-    [property: Wire("Whether its server's DKIM signature covers both List headers, as a test mail that came back showed; null while none has.")] bool? ListHeadersSigned,
+    [property: Wire("For pickup: the folder, whole.", Told = Told.WhenRead)] string? Folder,
+    [property: Wire("How mail leaves.", Told = Told.WhenRead)] SmtpView? Smtp,
+    [property: Wire("How replies and bounces are read.", Told = Told.WhenRead)] InboundView? Inbound,
+    [property: Wire("How much may leave.", Told = Told.WhenRead)] LimitsView Limits,
+    [property: Wire("When mail may leave.", Told = Told.WhenRead)] WindowView? Window,
+    [property: Wire("Where its DKIM key is.", Told = Told.WhenRead)] string? DkimSelector,
+    [property: Wire("Whether its server's DKIM signature covers both List headers, as a test mail that came back showed; null while none has.", Told = Told.WhenRead)] bool? ListHeadersSigned,
     HealthView Health,
     [property: Wire("Mails that are being handed over now.")] int InFlight,
-    long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    long Version,
+    [property: Wire("When it was connected.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
+    [property: Wire("When it was changed last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed)
 {
     /// <summary>What holds it; not in lists.</summary>
@@ -193,6 +200,7 @@ public static class MailboxOps
         "Connect a mailbox: logs in before it saves.", static j => j.ConnectMailbox, static j => j.MailboxView)
     {
         Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2,"warm_up":{"start":20,"step":10,"ceiling":500},"spacing":{"min_seconds":20,"max_seconds":90}},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
+        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };
@@ -201,6 +209,7 @@ public static class MailboxOps
         "Change a mailbox; another server or user needs the secret again.", static j => j.UpdateMailbox, static j => j.MailboxView)
     {
         Example = """{"display_name":"Mia","limits":{"per_minute":10,"connections":1}}""",
+        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };
@@ -227,5 +236,7 @@ public static class MailboxOps
         "Choose the mailbox a task sends through; the task keeps a copy.", static j => j.UpdateSender, static j => j.TaskView)
     {
         Example = """{"sender_id":"mbx_example","from_name":"Mia from Brand","reply_to":"mia@brand.example"}""",
+        OptionalArgument = "sender_id",
+        Tells = ["sender"],
     };
 }

@@ -14,8 +14,11 @@ public sealed record DeleteCard(
 
 /// <summary>A product card: the product as it was when it was attached.</summary>
 public sealed record ProductCardView(
-    string EmailProductId, string ProductCollectId, int Position, string Title, string Link, string? Price, string? Currency, string? ThumbnailUrl,
-    [property: Wire("True when the product changed since.")] bool Stale);
+    string EmailProductId,
+    [property: Wire("The product in the Product Center.", Told = Told.WhenRead)] string ProductCollectId,
+    int Position, string Title, string Link, string? Price, string? Currency,
+    [property: Wire("Its picture.", Told = Told.WhenRead)] string? ThumbnailUrl,
+    [property: Wire("True when the product changed since.", Told = Told.WhenRead)] bool Stale);
 
 public sealed record CardsView(
     string TaskId, IReadOnlyList<ProductCardView> Items, string Status, long Version,

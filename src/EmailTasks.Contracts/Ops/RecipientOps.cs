@@ -26,8 +26,9 @@ public sealed record RecipientInput(
 public sealed record ListRecipients(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
     [property: Wire("Only recipients in these states, comma-separated.", In = WireIn.Query, Csv = true, Values = [RecipientStateWords.Pending, RecipientStateWords.Handed, RecipientStateWords.Sent, RecipientStateWords.Failed, RecipientStateWords.Uncertain, RecipientStateWords.Suppressed, RecipientStateWords.Cancelled, RecipientStateWords.Expired])] string? State,
-    [property: Wire("Only recipients with all of these facts, comma-separated.", In = WireIn.Query, Csv = true, Values = ["bounced", "replied", "opened", "clicked", "unsubscribed", "complained", "accepted_before_retry"])] string? Has,
-    [property: Wire("Only recipients with none of these facts, comma-separated.", In = WireIn.Query, Csv = true, Values = ["bounced", "replied", "opened", "clicked", "unsubscribed", "complained", "accepted_before_retry"])] string? Not,
+    [property: Wire("Only recipients with all of these facts, comma-separated.", In = WireIn.Query, Csv = true, Values = ["bounced", "replied", "opened", "clicked", "unsubscribed", "complained", "accepted_before_retry", "seen_before"])] string? Has,
+    [property: Wire("Only recipients with none of these facts, comma-separated.", In = WireIn.Query, Csv = true, Values = ["bounced", "replied", "opened", "clicked", "unsubscribed", "complained", "accepted_before_retry", "seen_before"])] string? Not,
+    [property: Wire("With seen_before: mailed by another task in so many days, e.g. 30d, up to 365d; 30d unless told.", In = WireIn.Query, Max = 4, Format = WireFormat.Days)] string? SeenWithin,
     [property: Wire("Only recipients whose address or name holds this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
     [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
     [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
@@ -41,7 +42,9 @@ public sealed record RecipientView(
     DateTimeOffset? StateAt, int Attempts, DateTimeOffset? NextAttemptAt, string? MessageId,
     DateTimeOffset? BouncedAt, DateTimeOffset? RepliedAt, DateTimeOffset? OpenedAt, DateTimeOffset? ClickedAt,
     DateTimeOffset? UnsubscribedAt, DateTimeOffset? ComplainedAt,
-    [property: Wire("An earlier attempt turned out accepted after a person asked for another.")] bool AcceptedBeforeRetry)
+    [property: Wire("An earlier attempt turned out accepted after a person asked for another.")] bool AcceptedBeforeRetry,
+    [property: Wire("When another task mailed this person last; only with seen_before."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenMailedAt,
+    [property: Wire("When this person replied to another task last; only with seen_before."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenRepliedAt)
 {
     /// <summary>What somebody proposed of an uncertain recipient.</summary>
     [Wire("What somebody proposed as the outcome; a person decides."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -65,7 +68,7 @@ public sealed record RecipientsAdded(
     [property: Wire("Addresses the task had already, or that stand twice in the call; the first one stays.")] int Duplicates,
     [property: Wire("How many of those added are on the suppression list and will be left out.")] int Suppressed,
     [property: Wire("Rows whose address is no address.")] int RejectedCount,
-    [property: Wire("The first 100 of them.")] IReadOnlyList<RejectedRecipient> Rejected,
+    [property: Wire("The first 100 of them.", Told = Told.Beginning, First = 5)] IReadOnlyList<RejectedRecipient> Rejected,
     [property: Wire("Recipients the task has now.")] long Total,
     bool Changed);
 
@@ -82,12 +85,13 @@ public sealed record UpdateRecipients(
 
 public sealed record RecipientsUpdated(string TaskId, string Status, long Version, int Updated, int Unchanged, long Total, bool Changed);
 
-[Members(ExactlyOne = ["recipient_ids", "email_addresses", "all"])]
+[Members(ExactlyOne = ["recipient_ids", "email_addresses", "all", "seen_within_days"])]
 public sealed record DeleteRecipients(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
     [property: Wire("Up to 10,000 recipients.", Min = 1, Max = Limits.RecipientsPerCall, Id = "rcp")] List<string>? RecipientIds,
     [property: Wire("Up to 10,000 addresses.", Min = 1, Max = Limits.RecipientsPerCall, MaxEach = Limits.AddressCharacters)] List<string>? EmailAddresses,
-    [property: Wire("true: everybody.")] bool? All);
+    [property: Wire("true: everybody.")] bool? All,
+    [property: Wire("Who was mailed by another task in so many days; up to 10,000 a call.", Min = 1, Max = 365)] int? SeenWithinDays);
 
 public sealed record RecipientsDeleted(string TaskId, string Status, long Version, long Deleted, long Total, bool Changed);
 

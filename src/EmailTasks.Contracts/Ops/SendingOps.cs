@@ -22,16 +22,20 @@ public sealed record ResumeTask([property: Wire("The task.", In = WireIn.Path, I
 public sealed record CancelTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
 
 /// <summary>A reason for or against sending.</summary>
-public sealed record PlanNote(string Code, long Count, string Problem, IReadOnlyList<string> Sample, string Fix);
+public sealed record PlanNote(string Code, long Count, string Problem,
+    [property: Wire("Some of them.", Told = Told.Beginning, First = 3)] IReadOnlyList<string> Sample, string Fix);
 
 /// <summary>Who is left out, and why.</summary>
-public sealed record ExcludedView(long Suppressed, IReadOnlyList<string> SuppressedSample, long Duplicate, long AlreadySettled);
+public sealed record ExcludedView(long Suppressed,
+    [property: Wire("Some of them.", Told = Told.Beginning, First = 3)] IReadOnlyList<string> SuppressedSample, long Duplicate, long AlreadySettled);
 
 /// <summary>Who was mailed by another task in the last 30 days.</summary>
 public sealed record SeenBeforeView(
     long Count,
-    [property: Wire("How many of them replied; null when nobody listens.")] long? Replied,
-    IReadOnlyList<string> Sample);
+    [property: Wire("How many of them replied; null when nobody listened.")] long? Replied,
+    [property: Wire("When the last of those mails left.")] DateTimeOffset? LastMailedAt,
+    [property: Wire("When the last of them replied.")] DateTimeOffset? LastRepliedAt,
+    [property: Wire("Some of them; all with recipients list --has seen_before.", Told = Told.Beginning, First = 3)] IReadOnlyList<string> Sample);
 
 /// <summary>Mails of one day.</summary>
 public sealed record DayView(
@@ -45,7 +49,7 @@ public sealed record TimingView(
     [property: Wire("The mailbox's zone.")] string? MailboxZone,
     [property: Wire("When the first mail would begin; null when none would.")] DateTimeOffset? FirstAt,
     [property: Wire("When the last mail would be through, at 1 s a mail and session and if the mailbox works for this task alone; null when it would take more than 2 years.")] DateTimeOffset? LastAt,
-    [property: Wire("Mails by day in the mailbox's zone (UTC without a window), in order.")] IReadOnlyList<DayView> PerDay,
+    [property: Wire("Mails by day in the mailbox's zone (UTC without a window), in order.", Told = Told.Beginning, First = 14)] IReadOnlyList<DayView> PerDay,
     [property: Wire("What it waits for longest: window, minute_limit, hour_limit, day_limit, warm_up, spacing or nothing.")] string LimitedBy,
     DateTimeOffset? SendUntil);
 
@@ -67,7 +71,9 @@ public sealed record PlanView(
     NextStepView? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
-    IReadOnlyList<DomainCount> Domains, IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking, IReadOnlyList<PreviewMessage> Samples,
+    [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 4)] IReadOnlyList<DomainCount> Domains,
+    IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking,
+    [property: Wire("Messages that tell most; --samples n for more of them.", Told = Told.Beginning, First = 1)] IReadOnlyList<PreviewMessage> Samples,
     [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,
     string TaskId, long Version);
 
@@ -88,6 +94,7 @@ public static class SendingOps
         "Show the plan; with --force start sending exactly that.", static j => j.SendTask, static j => j.TaskView)
     {
         Example = """{"send_until":"2027-12-31T18:00:00+01:00"}""",
+        Tells = ["plan_digest"],
         BodyOptional = true,
         TakesPlan = true,
         DryRunOutputOf = static j => j.PlanView,
@@ -97,6 +104,8 @@ public static class SendingOps
         "Show the plan; with --force start sending exactly that at the planned time.", static j => j.ScheduleTask, static j => j.TaskView)
     {
         Example = """{"plan_send_at":"2027-03-01T09:00:00+08:00"}""",
+        Tells = ["plan_digest"],
+        BodyOptions = [new("--at", "plan_send_at", false, Alone: true)],
         TakesPlan = true,
         DryRunOutputOf = static j => j.PlanView,
     };

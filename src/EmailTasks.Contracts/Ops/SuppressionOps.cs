@@ -47,7 +47,7 @@ public sealed record SuppressionsAdded(
     [property: Wire("Addresses that were on the list already, or stand twice in the call. That somebody opted out or complained is entered also beside another reason.")] int Already,
     [property: Wire("Waiting recipients of running tasks that were taken out by this call.")] int TakenOut,
     int RejectedCount,
-    [property: Wire("The first 100 rows that are no address.")] IReadOnlyList<RejectedRow> Rejected,
+    [property: Wire("The first 100 rows that are no address.", Told = Told.Beginning, First = 5)] IReadOnlyList<RejectedRow> Rejected,
     [property: Wire("The log's last place now.")] long Position,
     bool Changed);
 

@@ -60,30 +60,57 @@ public sealed record SenderView(
     [property: Wire("The From name.")] string? FromName,
     [property: Wire("Where replies go, if elsewhere.")] string? ReplyTo,
     [property: Wire("smtp: mail leaves; files: it is written to a folder and nothing leaves this machine.")] string Delivery,
-    [property: Wire("True when the mailbox changed since it was copied.")] bool Stale);
+    [property: Wire("True when the mailbox changed since it was copied.", Told = Told.WhenRead)] bool Stale);
 
 /// <summary>Approved content. What was saved is cleaned HTML: what you read back is what leaves.</summary>
 public sealed record ContentView(
     string Subject,
-    [property: Wire("Cleaned HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
-    [property: Wire("Plain text; derived from the HTML when none was given."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
-    [property: Wire("True when the plain text is derived from the HTML.")] bool TextDerived,
-    string? Preheader,
+    [property: Wire("Cleaned HTML.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
+    [property: Wire("Plain text; derived from the HTML when none was given.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
+    [property: Wire("True when the plain text is derived from the HTML.", Told = Told.WhenRead)] bool TextDerived,
+    [property: Wire("The line behind the subject.", Told = Told.WhenRead)] string? Preheader,
     int ContentVersion,
-    string ContentDigest,
-    [property: Wire("The variables that recipients must bring.")] IReadOnlyList<string> VariablesUsed,
-    [property: Wire("What cleaning took out of the HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
+    [property: Wire("SHA-256 over all of it.", Told = Told.WhenRead)] string ContentDigest,
+    [property: Wire("The variables that recipients must bring.", Told = Told.Beginning, First = 10)] IReadOnlyList<string> VariablesUsed,
+    [property: Wire("What cleaning took out of the HTML.", Told = Told.Beginning, First = 4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed);
 
 /// <summary>Recipients by state; they always sum to <c>recipient_count</c>.</summary>
 public sealed record CountsView(
-    long RecipientCount, long PendingCount, long HandedCount, long SentCount, long FailedCount, long UncertainCount,
+    [property: Wire("All of them.", Told = Told.Always)] long RecipientCount,
+    long PendingCount, long HandedCount, long SentCount, long FailedCount, long UncertainCount,
     long SuppressedCount, long CancelledCount, long ExpiredCount,
     [property: Wire("The part of pending that waits for another attempt.")] long RetryingCount);
 
 /// <summary>Why a started task does not move.</summary>
 public sealed record WaitingView(
     [property: Wire("window, minute_limit, hour_limit, day_limit, warm_up, spacing, mailbox_paused, backoff, approval, overloaded or restore; of a task that the guard paused bounce_guard, too_large, content_refused or cannot_be_written.")] string Reason,
-    DateTimeOffset? Until, string Fix);
+    DateTimeOffset? Until, string Fix)
+{
+    /// <summary>Who ends it; one of <see cref="WaitingWho"/>.</summary>
+    [Wire("Who ends it: person, agent, or wait: nobody need act.")]
+    public string Who { get; init; } = WaitingWho.Of(Reason, Until);
+}
+
+/// <summary>Who must act when a task waits.</summary>
+public static class WaitingWho
+{
+    /// <summary>Somebody with a person's key.</summary>
+    public const string Person = "person";
+
+    /// <summary>Whoever may change the task, an agent too.</summary>
+    public const string Agent = "agent";
+
+    /// <summary>Nobody: it goes on by itself.</summary>
+    public const string Wait = "wait";
+
+    /// <summary>Who ends a wait for this reason; what nobody has thought of waits for a person.</summary>
+    public static string Of(string reason, DateTimeOffset? until) => reason switch
+    {
+        "window" or "minute_limit" or "hour_limit" or "day_limit" or "warm_up" or "spacing" or "backoff" or "overloaded" => Wait,
+        "mailbox_paused" when until is not null => Wait,
+        _ => Person,
+    };
+}
 
 /// <summary>One reason why a task or a mailbox stands still; mail leaves when there is none.</summary>
 public sealed record HoldView(
@@ -112,26 +139,35 @@ public sealed record CancelReceipt(
 
 public sealed record TaskView(
     string TaskId, string Name,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note,
-    [property: Wire("Always 3: an email task.")] int TaskType,
+    [property: Wire("A note for your team.", Told = Told.Digest, First = 200), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note,
+    [property: Wire("Always 3: an email task.", Told = Told.WhenRead)] int TaskType,
     string Status,
     [property: Wire("True when every recipient of a started task has its final state.")] bool Settled,
-    string OwnerUid,
-    SenderView? Sender, ContentView? Content, IReadOnlyList<ProductCardView> Products, CountsView Counts,
-    DateTimeOffset? PlanSendAt, bool Overdue,
-    [property: Wire("The digest of the plan that runs or ran.")] string? PlanDigest,
+    [property: Wire("The member it counts for.", Told = Told.WhenRead)] string OwnerUid,
+    [property: Wire("What it is sent as.", Told = Told.WhenRead)] SenderView? Sender,
+    [property: Wire("What is sent.", Told = Told.WhenRead)] ContentView? Content,
+    [property: Wire("Its product cards.", Told = Told.WhenRead)] IReadOnlyList<ProductCardView> Products,
+    [property: Wire("Recipients by state.", Told = Told.NotZero)] CountsView Counts,
+    DateTimeOffset? PlanSendAt,
+    [property: Wire("Too late to start by itself.", Told = Told.WhenRead)] bool Overdue,
+    [property: Wire("The digest of the plan that runs or ran.", Told = Told.WhenRead)] string? PlanDigest,
     WaitingView? Waiting,
     DateTimeOffset? NextMailAt,
     [property: Wire("user, guard, canary or restore: the gravest of holds.")] string? PausedBy,
     string? SourceTaskId,
-    [property: Wire("What the task says of tracking; null: as the account says.")] TrackingView Tracking,
-    [property: Wire("True while recipients are still being copied.")] bool Copying,
+    [property: Wire("What the task says of tracking; null: as the account says.", Told = Told.WhenRead)] TrackingView Tracking,
+    [property: Wire("True while recipients are still being copied.", Told = Told.WhenRead)] bool Copying,
     [property: Wire("Raised by every edit.")] long Version,
     CancelReceipt? CancelReceipt,
     [property: Wire("What holds it; it goes on when there is nothing."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<HoldView>? Holds,
-    [property: Wire("Who last changed what would leave; after an agent a person's forced send must name the plan."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EditedByView? LastEditedBy,
+    [property: Wire("Who last changed what would leave; after an agent a person's forced send must name the plan.", Told = Told.WhenRead), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EditedByView? LastEditedBy,
     [property: Wire("The start that was planned before somebody took it back."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] WasScheduledView? WasScheduledFor,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? FinishedAt,
+    [property: Wire("When it was made.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
+    [property: Wire("When it was edited last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
+    [property: Wire("When it started.", Told = Told.WhenRead)] DateTimeOffset? StartedAt,
+    [property: Wire("When its first mail was sent.", Told = Told.WhenRead)] DateTimeOffset? FirstSentAt,
+    [property: Wire("When its last mail was sent.", Told = Told.WhenRead)] DateTimeOffset? LastSentAt,
+    [property: Wire("When it ended.", Told = Told.WhenRead)] DateTimeOffset? FinishedAt,
     [property: Wire("False when the call found everything as asked."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
 public static class TaskOps
@@ -149,12 +185,14 @@ public static class TaskOps
         "Create an email task as a draft.", static j => j.CreateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes","note":"First wave, running creators"}""",
+        Tells = ["owner_uid"],
     };
 
     public static readonly Op<UpdateTask, TaskView> Update = new("email update", "PATCH /v1/email-tasks/{task_id}", Effect.Change, Role.Operator,
         "Change an email task's name, note or owner in any status, or what is tracked before it is sent.", static j => j.UpdateTask, static j => j.TaskView)
     {
         Example = """{"name":"Spring shoes, wave 1","note":null}""",
+        Tells = ["owner_uid", "tracking"],
     };
 
     public static readonly Op<CopyTask, TaskView> Copy = new("email copy", "POST /v1/email-tasks/{task_id}/copy", Effect.Change, Role.Operator,
@@ -164,6 +202,7 @@ public static class TaskOps
         BodyOptional = true,
         BodyOptions = [new("--name", "name", false), new("--recipients", "recipients", false)],
         Aliases = [],
+        Tells = ["copying", "tracking"],
     };
 
     public static readonly Op<DeleteTask, TaskDeleted> Delete = new("email delete", "DELETE /v1/email-tasks/{task_id}", Effect.Destroy, Role.Operator,

@@ -27,10 +27,10 @@ public sealed record DeleteTemplate([property: Wire("The template.", In = WireIn
 
 public sealed record TemplateView(
     string TemplateId, string Name, string Language, string Subject,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
-    IReadOnlyList<string> VariablesUsed,
-    [property: Wire("What cleaning took out of the HTML."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed,
+    [property: Wire("Cleaned HTML.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HtmlBody,
+    [property: Wire("Plain text.", Told = Told.Digest), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TextBody,
+    [property: Wire("The variables that recipients must bring.", Told = Told.Beginning, First = 10)] IReadOnlyList<string> VariablesUsed,
+    [property: Wire("What cleaning took out of the HTML.", Told = Told.Beginning, First = 4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Removed,
     long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
@@ -42,12 +42,13 @@ public static class TemplateOps
 
     public static readonly Op<GetTemplate, TemplateView> Get = new("email templates get", "GET /v1/email-templates/{template_id}", Effect.Read, Role.Viewer,
         "Read one content template.", static j => j.GetTemplate, static j => j.TemplateView)
-    { Aliases = ["email content templates get"] };
+    { TellsTexts = true, Aliases = ["email content templates get"] };
 
     public static readonly Op<SaveTemplate, TemplateView> Save = new("email templates save", "POST /v1/email-templates", Effect.Change, Role.Operator,
         "Save a content template, new or over an old one.", static j => j.SaveTemplate, static j => j.TemplateView)
     {
         Example = """{"name":"Spring outreach","language":"en","subject":"Hi {{ name | default: \"there\" }}","text_body":"We liked {{ video | default: \"your videos\" }}."}""",
+        Syntax = ContentSyntax.Text,
         Aliases = ["email content templates save"],
     };
 
@@ -55,6 +56,7 @@ public static class TemplateOps
         "Make a template the content of a task; the task keeps its own copy.", static j => j.UseTemplate, static j => j.TaskView)
     {
         Example = """{"task_id":"tsk_example"}""",
+        Tells = ["content"],
         BodyOptions = [new("--task-id", "task_id", false)],
         Aliases = ["email templates apply", "email content templates use", "email content templates apply"],
     };

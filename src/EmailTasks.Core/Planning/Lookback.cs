@@ -3,9 +3,15 @@ namespace EmailTasks.Core.Planning;
 /// <summary>How far back plans and histories look.</summary>
 public static class Lookback
 {
-    /// <summary>A mail of another task counts as seen before for 30 days, in microseconds.</summary>
-    public const long SeenMicros = 30L * 24 * 3600 * 1_000_000;
+    /// <summary>A day in microseconds.</summary>
+    public const long DayMicros = 24L * 3600 * 1_000_000;
+
+    /// <summary>Days for which a mail of another task counts as seen before.</summary>
+    public const int SeenDays = 30;
+
+    /// <summary>The same in microseconds.</summary>
+    public const long SeenMicros = SeenDays * DayMicros;
 
     /// <summary>The same content to the same person counts as a repeat for 7 days, in microseconds.</summary>
-    public const long RepeatMicros = 7L * 24 * 3600 * 1_000_000;
+    public const long RepeatMicros = 7 * DayMicros;
 }

@@ -33,6 +33,13 @@ internal sealed record Flags(bool Forced, string? IdempotencyKey, string? Plan)
         return Refusal.Invalid("content-type", "wrong_content_type", "The body is not declared as JSON.", "Send Content-Type: application/json.") with { Http = StatusCodes.Status415UnsupportedMediaType };
     }
 
+    /// <summary>How much of the answer is to be told.</summary>
+    public static ShortAnswer Told(Op op, HttpContext http, List<Problem> problems)
+    {
+        foreach (var name in ShortAnswer.Parameters.Where(n => ShortAnswer.Takes(op, n))) One(http, name, problems);
+        return ShortAnswer.Read(op, http.Request.Query, problems);
+    }
+
     private static string? One(HttpContext http, string name, List<Problem> problems)
     {
         if (!http.Request.Query.TryGetValue(name, out var values)) return null;

@@ -65,7 +65,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             await Refuse(http, denied, asked);
             return;
         }
-        asked = asked with { DryRun = op.IsMutation ? !flags.Forced : null, IdempotencyKey = flags.IdempotencyKey };
+        asked = asked with { DryRun = op.IsMutation ? !flags.Forced : null, IdempotencyKey = flags.IdempotencyKey, Told = Flags.Told(op, http, wrong) };
         if (Flags.ContentTypeProblem(http) is { } contentType)
         {
             await Refuse(http, contentType, asked);
@@ -79,7 +79,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             await Refuse(http, Refusal.Invalid(problems), asked);
             return;
         }
-        var hash = app.Keys.HashRequest(op.Method, http.Request.Path + http.Request.QueryString, body);
+        var hash = app.Keys.HashRequest(op.Method, http.Request.Path + ShortAnswer.Asked(http.Request.QueryString), body);
         var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan, Steps.Own(op, http, body.Length > 0));
         if (op.Carries == Carries.Events) await Tell(http, handler, call, input, asked);
         else await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
@@ -131,15 +131,24 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
     {
         if (answer.Refusal is { } refusal)
         {
-            await Refuse(http, refusal, asked);
+            await Refuse(http, Short(op, refusal, asked), asked);
             return;
         }
         var meta = Meta(asked) with { IdempotentReplay = answer.Replayed ? true : null };
+        var summary = answer.Replayed ? await Repeated(call, answer, http.RequestAborted) : answer.Summary;
         var envelope = asked.DryRun == true
-            ? Envelope.Success(false, WithoutNewIds(answer.DryRunData ?? answer.Data!, call), answer.DryRunSummary, Steps.Offered(call.ItsForcedCall(answer.Plan ?? call.Plan), call.Key), meta)
-            : Envelope.Success(op.IsMutation ? true : null, answer.Data!, answer.Summary, Steps.Offered(answer.Next, call.Key), meta, Steps.Offered(answer.Undo, call.Key));
+            ? Envelope.Success(false, WithoutNewIds(Short(op, answer, asked), call), answer.DryRunSummary, Steps.Offered(call.ItsForcedCall(answer.Plan ?? call.Plan), call.Key), meta)
+            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), summary, Steps.Offered(answer.Next, call.Key), meta, Steps.Offered(answer.Undo, call.Key));
         await Write(http, StatusCodes.Status200OK, envelope);
     }
+
+    private static byte[] Short(Op op, Answer answer, Asked asked) => asked is { DryRun: true } && answer.DryRunData is { } plan
+        ? asked.Told!.Of(op, plan, Shape.Of(op.DryRunOutput!))
+        : asked.Told!.Of(op, answer.Data!, op.OutputShape);
+
+    /// <summary>What a refused start carries is its plan.</summary>
+    private static Refusal Short(Op op, Refusal refusal, Asked asked) =>
+        op.DryRunOutput is { } plan && refusal.Data is { } data ? refusal with { Data = asked.Told!.Of(op, data, Shape.Of(plan)) } : refusal;
 
     /// <summary>Writes a refusal; also for what never reaches an operation.</summary>
     public async Task Refuse(HttpContext http, Refusal refusal, Asked? asked = null)
@@ -200,4 +209,4 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
 }
 
 /// <summary>What an answer repeats of its request.</summary>
-internal sealed record Asked(string RequestId, long Started, bool? DryRun, string? IdempotencyKey);
+internal sealed record Asked(string RequestId, long Started, bool? DryRun, string? IdempotencyKey, ShortAnswer? Told = null);

@@ -42,6 +42,9 @@ internal static class OpenApi
                 new JsonObject { ["type"] = "string", ["minLength"] = Limits.IdempotencyKeyMin, ["maxLength"] = Limits.IdempotencyKeyMax }));
         }
         if (op.TakesPlan) parameters.Add(Plain("plan", "query", "The plan digest that was approved, or its beginning.", new JsonObject { ["type"] = "string" }));
+        if (op.Carries == Carries.Json) parameters.Add(Plain("full", "query", "Answer everything; without it long texts are lengths and digests.", new JsonObject { ["type"] = "boolean", ["default"] = false }));
+        if (op.Carries == Carries.Json) parameters.Add(Plain("fields", "query", "Answer only these members of data, comma-separated, e.g. status,counts.sent_count; in a list, members of a row.", new JsonObject { ["type"] = "string" }));
+        if (op.DryRunOutput is not null) parameters.Add(Plain("samples", "query", "Messages shown in a plan; one unless told.", new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = 20 }));
         var operation = new JsonObject
         {
             ["operationId"] = op.Command.Replace(' ', '_'),

@@ -57,7 +57,7 @@ internal static class RequestInput
     {
         foreach (var name in query.Keys)
         {
-            var known = op.QueryMembers.Any(m => m.Name == name) || (op.IsMutation && GateParameters.Contains(name, StringComparer.Ordinal));
+            var known = op.QueryMembers.Any(m => m.Name == name) || (op.IsMutation && GateParameters.Contains(name, StringComparer.Ordinal)) || ShortAnswer.Takes(op, name);
             if (!known) yield return new(TextCheck.Shown(name), "unknown_parameter", $"This call has no parameter {TextCheck.Shown(name)}.", $"See: noxinfluencer schema \"{op.Command}\"");
         }
     }

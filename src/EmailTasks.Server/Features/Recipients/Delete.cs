@@ -1,4 +1,5 @@
 using EmailTasks.Contracts;
+using EmailTasks.Core.Planning;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Core.Tasks;
 using EmailTasks.Server.Http;
@@ -19,9 +20,9 @@ internal static class Delete
         if (input.All == false) return Refusal.Invalid("$.all", "unknown_value", "$.all must be true.", "Write true, or name recipients.");
         for (var read = 1; ; read++)
         {
-            var (task, seqs, refusal) = await call.Read(db => Found(db, input, call));
+            var (task, seqs, refusal) = await call.Read(db => Found(db, input, call)); // never the writer: a set may be long
             if (refusal is not null) return refusal;
-            var outcome = await call.Change<RecipientsDeleted>(db => Write(db, call, task!, seqs));
+            var outcome = await call.Change<RecipientsDeleted>(db => Write(db, call, task!, seqs, input.SeenWithinDays));
             if (outcome.Refusal is not { Code: ErrorCodes.AsyncNotReady } || read == Reads) return outcome;
         }
     }
@@ -32,6 +33,7 @@ internal static class Delete
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (null, null, Refusal.NotFound("task", input.TaskId, "task_id"));
         if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return (task, null, refused);
         if (input.All == true) return (task, null, null);
+        if (input.SeenWithinDays is { } days) return (task, await SeenRows.Find(db, task.SetId, db.Now - days * Lookback.DayMicros, Limits.RecipientsPerCall), null);
         var (member, asked) = input.RecipientIds is { } ids ? ("recipient_ids", ids) : ("email_addresses", input.EmailAddresses!);
         var problems = new List<Problem>();
         var seqs = new HashSet<long>();
@@ -44,7 +46,7 @@ internal static class Delete
         return (task, seqs, problems.Count == 0 ? null : new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems });
     }
 
-    private static async ValueTask<Outcome<RecipientsDeleted>> Write(Db db, Call call, TaskRow read, IReadOnlyCollection<long>? seqs)
+    private static async ValueTask<Outcome<RecipientsDeleted>> Write(Db db, Call call, TaskRow read, IReadOnlyCollection<long>? seqs, int? seenWithin)
     {
         var task = await TaskRows.Load(db, call.Account, read.Id);
         if (task is null || task.Version != read.Version) return TaskGuard.EditedMeanwhile();
@@ -53,11 +55,13 @@ internal static class Delete
         if (deleted > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var answer = new RecipientsDeleted(task.Id, TaskDecisions.Word(now!.Status), now.Version, deleted, had - deleted, deleted > 0);
-        return Outcome<RecipientsDeleted>.Done(answer, Sentence(deleted, answer.Total, task), objectId: task.Id).With(changed: deleted > 0);
+        var more = seenWithin is not null && deleted == Limits.RecipientsPerCall;
+        return Outcome<RecipientsDeleted>.Done(answer, Sentence(deleted, answer.Total, more, task), objectId: task.Id).With(changed: deleted > 0);
     }
 
-    private static Said Sentence(long deleted, long remain, TaskRow was) => TaskGuard.BackToDraft(
-        Said.Of($"{Plural.Of(deleted, "recipient")} deleted; {remain} remain.", $"{Plural.Of(deleted, "recipient")} would be deleted; {remain} would remain."), was, deleted > 0);
+    private static Said Sentence(long deleted, long remain, bool more, TaskRow was) => TaskGuard.BackToDraft(
+        Said.Of($"{Plural.Of(deleted, "recipient")} deleted; {remain} remain.", $"{Plural.Of(deleted, "recipient")} would be deleted; {remain} would remain.")
+            .And(more, "That is as many as one call takes; repeat it until none is left."), was, deleted > 0);
 
     private static async ValueTask<long> Everybody(Db db, Call call, TaskRow task, long had)
     {

@@ -26,12 +26,22 @@ internal static class Report
         if (r.Status is TaskStatusWords.Draft) return "Nothing has been sent yet.";
         var text = $"{r.SentCount} of {r.RecipientCount} sent";
         if (r.FailedCount > 0) text += $", {r.FailedCount} failed";
-        if (r.UncertainCount > 0) text += $", {r.UncertainCount} uncertain (never retried by the machine)";
         if (r.SuppressedCount > 0) text += $", {r.SuppressedCount} suppressed";
         if (r.CancelledCount + r.ExpiredCount > 0) text += $", {r.CancelledCount + r.ExpiredCount} never sent";
         if (r.PendingCount + r.HandedCount > 0) text += $", {r.PendingCount + r.HandedCount} to go";
-        if (r.ReplyCount is { } replies) text += $"; {Plural.Of(replies, "reply", "replies")} from {Plural.Of(r.RepliedCreatorCount ?? 0, "creator")}, {Plural.Of(r.BounceCount ?? 0, "bounce")}";
-        if (r.Delivery == "files") return text + ". Written to files; nothing left this machine.";
-        return text + (r.ReplyCount is null ? ". Nobody reads this mailbox's replies, so reply numbers are null." : ".");
+        text += CameBack(r) + "." + Tasks.Standing.Uncertain(r.UncertainCount);
+        if (r.Delivery == "files") return text + " Written to files; nothing left this machine.";
+        return text + (r.ReplyCount is null ? " Nobody reads this mailbox's replies, so reply numbers are null." : "");
+    }
+
+    /// <summary>What came back, as far as anybody would know; opt-outs and complaints decide whether there is a next mail.</summary>
+    public static string CameBack(Figures f)
+    {
+        var parts = new List<string>();
+        if (f.ReplyCount is { } replies) parts.Add($"{Plural.Of(replies, "reply", "replies")} from {Plural.Of(f.RepliedCreatorCount ?? 0, "creator")}");
+        if (f.BounceCount is { } bounces) parts.Add(Plural.Of(bounces, "bounce"));
+        if (f.UnsubscribeCount is { } left) parts.Add(Plural.Of(left, "opt-out"));
+        if (f.ComplaintCount is { } complaints) parts.Add(Plural.Of(complaints, "complaint"));
+        return parts.Count == 0 ? "" : "; " + string.Join(", ", parts);
     }
 }

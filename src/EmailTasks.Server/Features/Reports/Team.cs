@@ -21,7 +21,7 @@ internal static class Team
         var sets = tasks.ConvertAll(t => t.SetId);
         var bare = new TeamSummaryView(tasks.Count, Micros.At(scope!.From), Micros.At(scope.Until), seen.Inbound, Numbers.Timeline(await HourRows.Of(db, sets), seen));
         var view = Numbers.On(bare, await ReportRows.Sum(db, sets), seen, await ReportRows.Repliers(db, sets));
-        return Outcome<TeamSummaryView>.Done(view, $"{Plural.Of(tasks.Count, "task")}: {view.SentCount} of {view.RecipientCount} sent.");
+        return Outcome<TeamSummaryView>.Done(view, $"{Plural.Of(tasks.Count, "task")}: {view.SentCount} of {view.RecipientCount} sent{Report.CameBack(view)}.{Tasks.Standing.Uncertain(view.UncertainCount)}");
     });
 
     public static async Task<Outcome<Page<TeamMemberFigures>>> Breakdown(GetTeamBreakdown input, Call call, CancellationToken ct)

@@ -25,7 +25,7 @@ internal static class PlanAnswer
             ready ? Steps.Offered(read ? call.Own : call.ItsForcedCall(digest), call.Key)?.View() : null,
             refusals, [.. PlanNotes.Warnings(p, terms), .. PlanForecast.Warnings(p, terms, start, forecast)],
             new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
-            new SeenBeforeView(p.Seen.Count, null, p.SeenSample),
+            new SeenBeforeView(p.Seen.Count, p.Seen.Told, Micros.At(p.Seen.LastMailedAt), Micros.At(p.Seen.LastRepliedAt), p.SeenSample),
             Tasks.Get.Sender(p.Task, p.Mailbox), Timing(p, terms, start, forecast),
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],

@@ -25,10 +25,10 @@ internal static class Schedule
         await PlannedStart.Write(db, call, task, approved, task.PlanNo + 1);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var when = $"{Micros.At(terms.SendAt.Value):yyyy-MM-dd HH:mm}Z (given as {terms.GivenAt})";
-        var mails = Plural.Of(view.MailsToSend, "mail");
+        var mails = PlanDays.Mails(view);
         var files = view.Delivery == "files" ? " They are written to files; nothing leaves this machine." : "";
-        var said = Said.Of($"Scheduled: {mails} at {when}; nothing has been sent.{files}",
-            $"{mails} would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address} at {when}.");
+        var said = Said.Of($"Scheduled: {mails}; it starts at {when}; nothing has been sent.{files}",
+            $"{mails} would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address}, from {when} on.");
         return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed: true), said, NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Cancel, task.Id))
             .With(view, plan: digest, keepUntil: Micros.At(terms.SendAt.Value));
     }

@@ -23,8 +23,8 @@ internal static class Send
         db.AfterCommit(call.App.Signals.TaskStarted);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var where = view.Delivery == "files" ? " They are written to files; nothing leaves this machine." : "";
-        var said = Said.Of($"Sending has started: {Plural.Of(view.MailsToSend, "mail")}.{where}",
-            $"{Plural.Of(view.MailsToSend, "mail")} would be sent{(view.Delivery == "files" ? " to files" : "")} as {view.Sender?.Address}.");
+        var said = Said.Of($"Sending has started: {PlanDays.Mails(view)}.{where}",
+            $"{PlanDays.Mails(view)} would be sent{(view.Delivery == "files" ? " to files" : "")}, as {view.Sender?.Address}.");
         return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed: true), said, NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Cancel, task.Id))
             .With(view, plan: digest);
     }

@@ -21,10 +21,10 @@ internal static class Get
         {
             var view = await call.Read(async db => await TaskRows.Load(db, call.Account, input.TaskId) is { } task ? await View(db, task) : null);
             if (view is null) return Refusal.NotFound("task", input.TaskId, "task_id");
-            if (input.Wait is null || view.Settled) return Outcome<TaskView>.Done(view, Sentence(view));
+            if (input.Wait is null || view.Settled) return Outcome<TaskView>.Done(view, Standing.Of(view));
             if (view.Status is TaskStatusWords.Draft) return Refusal.State("The task is a draft; it will not settle by itself.", $"Send it first: {NextStep.Of(SendingOps.Send, view.TaskId)}");
             if (call.App.Time.GetUtcNow() >= until)
-                return new Refusal(ErrorCodes.AsyncNotReady, Sentence(view)) { Action = new("retry", null, "Ask again; sending goes on."), RetryAfterSeconds = 1 };
+                return new Refusal(ErrorCodes.AsyncNotReady, Standing.Of(view)) { Action = new("retry", null, Standing.NotYet(view)), RetryAfterSeconds = 1 };
             await Task.Delay(LookEvery, call.App.Time, ct);
         }
     }
@@ -69,31 +69,6 @@ internal static class Get
         var copy = JsonSerializer.Deserialize(task.Sender, StoredJson.Default.SenderCopy)!;
         return new SenderView(copy.SenderId, copy.Address, copy.FromName, copy.ReplyTo, copy.Kind == "pickup" ? "files" : "smtp",
             mailbox is null || mailbox.DeletedAt is not null || mailbox.Version != task.SenderVersion);
-    }
-
-    /// <summary>How it stands, in a sentence.</summary>
-    public static string Sentence(TaskView t)
-    {
-        var c = t.Counts;
-        var trouble = (c.FailedCount > 0 ? $", {c.FailedCount} failed" : "") + (c.UncertainCount > 0 ? $", {c.UncertainCount} uncertain" : "");
-        return t.Status switch
-        {
-            TaskStatusWords.Draft => $"Draft with {Plural.Of(c.RecipientCount, "recipient")}; nothing has been sent.",
-            TaskStatusWords.Sending => $"Sending: {c.SentCount} of {c.RecipientCount} sent{trouble}{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.",
-            TaskStatusWords.Sent => $"Sent: {c.SentCount} of {c.RecipientCount} accepted by the mail server{trouble}{(t.Sender?.Delivery == "files" ? "; written to files, nothing left this machine" : "")}.",
-            TaskStatusWords.Cancelled => $"Cancelled: {c.SentCount} of {c.RecipientCount} had been sent{trouble}{(t.Settled ? "" : "; the last ones are settling")}.",
-            TaskStatusWords.Paused when t.Waiting is { Reason: Waits.Restore } w => $"Paused (restore): {c.SentCount} of {c.RecipientCount} sent{trouble}. {w.Fix}",
-            TaskStatusWords.Scheduled => Scheduled(t),
-            TaskStatusWords.Paused => $"Paused by {t.PausedBy}: {c.SentCount} of {c.RecipientCount} sent{trouble}; it waits for `email resume`.",
-            _ => throw new InvalidOperationException($"{t.Status} is no status."),
-        };
-    }
-
-    private static string Scheduled(TaskView t)
-    {
-        var when = $"{t.PlanSendAt:yyyy-MM-dd HH:mm}Z";
-        if (t.Overdue) return $"Overdue since {when}: nothing has been sent, and nothing will be by itself; send, schedule or cancel it.";
-        return $"Scheduled for {when}: {Plural.Of(t.Counts.RecipientCount, "recipient")}, nothing has been sent{(t.Waiting is { } w ? $"; waiting ({w.Reason})" : "")}.";
     }
 
     private static ContentView Content(ContentRow c, bool withTexts, IReadOnlyList<string>? removed) => new(

@@ -57,7 +57,7 @@ internal sealed record Waits(WaitingView? Why, DateTimeOffset? NextMailAt, bool 
 
     private static async ValueTask<Waits> Sending(Db db, TaskRow task, MailboxRow mailbox, CounterSum counts)
     {
-        if (await Holds(db, mailbox) is { } why) return new Waits(why, why.Until, false);
+        if (await Holds(db, mailbox) is { } why) return new Waits(why, mailbox.Health == MailboxHealth.Failing ? null : why.Until, false); // a try is no mail
         if (counts.Retrying < counts.Pending || await RecipientRows.NextDue(db, task.SetId) is not { } due || due <= db.Now) return None;
         return new Waits(new WaitingView("backoff", Micros.At(due), "The mail servers refused everybody who is left for now; they are tried again by themselves."), Micros.At(due), false);
     }

@@ -45,14 +45,12 @@ internal static class Watch
     {
         var c = e.Counts;
         if (e.Status == TaskStatusWords.Sent)
-            return Outcome<TaskEvent>.Done(e, $"Sent: {c.SentCount} of {c.RecipientCount} accepted by the mail server{Trouble(c)}.", NextStep.Of(ReportOps.Report, e.TaskId));
+            return Outcome<TaskEvent>.Done(e, $"Sent: {Standing.Sent(c, "accepted by the mail server")}", NextStep.Of(ReportOps.Report, e.TaskId));
         var (problem, fix) = e.Status == TaskStatusWords.Cancelled
-            ? ($"The task was cancelled: {c.SentCount} of {c.RecipientCount} had been sent{Trouble(c)}.", $"See what happened: {NextStep.Of(ReportOps.Report, e.TaskId)}")
+            ? ($"The task was cancelled: {Standing.Sent(c, "had been sent")}", $"See what happened: {NextStep.Of(ReportOps.Report, e.TaskId)}")
             : ("The task is a draft again; nothing was sent.", $"Send it: {NextStep.Of(SendingOps.Send, e.TaskId)}");
         return Refusal.State(problem, fix) with { Data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, WireJson.Readable.TaskEvent) };
     }
-
-    private static string Trouble(CountsView c) => (c.FailedCount > 0 ? $", {c.FailedCount} failed" : "") + (c.UncertainCount > 0 ? $", {c.UncertainCount} uncertain" : "");
 
     private static async ValueTask<Seen?> Read(Db db, Call call, string id)
     {
@@ -87,7 +85,8 @@ internal static class Watch
 
         public TaskEvent On(Seen seen)
         {
-            if (seen.Ahead is null) return seen.Event;
+            // While the mailbox is refused, or somebody must act, no forecast holds.
+            if (seen.Ahead is null || seen.Event.Waiting is { Reason: "backoff" or "mailbox_paused" } or { Who: not WaitingWho.Wait }) return seen.Event;
             if (_madeAt == 0 || time.GetElapsedTime(_madeAt) > Every) (_madeAt, _last) = (time.GetTimestamp(), Forecasting.Of(seen.Ahead).LastAt);
             return seen.Event with { LastMailAt = _last };
         }

@@ -39,6 +39,12 @@ public sealed class RecipientRow
     public bool AcceptedBeforeRetry { get; init; }
     public string? Proposal { get; init; }
 
+    /// <summary>When other tasks mailed this person last, and had a reply; read by a list that asks for it.</summary>
+    public long? SeenMailedAt { get; init; }
+
+    /// <inheritdoc cref="SeenMailedAt"/>
+    public long? SeenRepliedAt { get; init; }
+
     /// <summary>What came back.</summary>
     public RecipientFacts Facts => new()
     {

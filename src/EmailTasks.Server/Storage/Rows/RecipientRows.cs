@@ -101,10 +101,7 @@ public static class RecipientRows
     public static async ValueTask<Listed<RecipientRow>> List(Db db, long setId, RecipientFilter filter, long countedTotal, PageAsk page)
     {
         var where = new Where("set_id = @setId", new { setId });
-        if (filter.States is { } states) where.And(db.Sql.AmongNumbers("state", "@states"), new { states = db.Sql.List(states.Select(s => (long)s)) });
-        foreach (var fact in filter.Has) where.And(Fact(fact, there: true));
-        foreach (var fact in filter.Not) where.And(Fact(fact, there: false));
-        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
+        Narrow(db, where, filter);
         var total = filter.Has.Count + filter.Not.Count == 0 && filter.Keyword is null
             ? countedTotal
             : await db.One<long>($"select count(*) from (select 1 from recipient where {where.Sql} limit {PageAsk.CountMax + 1}) counted", where.Args);
@@ -113,6 +110,15 @@ public static class RecipientRows
         var rows = await db.Many<RecipientRow>($"select * from recipient where {where.Sql} order by seq limit @take offset @skip", where.Args);
         var cut = Paging.Cut(rows, page, total, r => r.Seq.ToString());
         return ReferenceEquals(filter.Keyword, null) && filter.Has.Count + filter.Not.Count == 0 ? cut with { Total = countedTotal, IsLowerBound = false } : cut;
+    }
+
+    /// <summary>Adds what stands in the row itself.</summary>
+    public static void Narrow(Db db, Where where, RecipientFilter filter)
+    {
+        if (filter.States is { } states) where.And(db.Sql.AmongNumbers("state", "@states"), new { states = db.Sql.List(states.Select(s => (long)s)) });
+        foreach (var fact in filter.Has) where.And(Fact(fact, there: true));
+        foreach (var fact in filter.Not) where.And(Fact(fact, there: false));
+        if (filter.Keyword is { } keyword) where.And(db.Sql.Contains("search", "@keyword"), new { keyword = Search.Fold(keyword) });
     }
 
     private static string Fact(string word, bool there)
@@ -149,11 +155,13 @@ public static class RecipientRows
         """,
         new { setId, others = db.Sql.List(others), since, take });
 
-    /// <summary>How many of them, and how many of those replied.</summary>
+    /// <summary>How many of them, how many of those replied, and when the last of each was.</summary>
     public static ValueTask<SeenBefore?> CountAlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, string which = HasOrGets) => db.One<SeenBefore>(
         $"""
-        select count(*) as count, coalesce(sum(replied), 0) as replied from (
-          select max(case when o.replied_at is null then 0 else 1 end) as replied from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
+        select count(*) as count, coalesce(sum(replied), 0) as replied, max(mailed_at) as last_mailed_at, max(replied_at) as last_replied_at,
+          (select count(*) from (select 1 from task t join mailbox m on m.id = t.mailbox where t.account = (select account from recipient where set_id = @setId limit 1) and {db.Sql.AmongNumbers("t.set_id", "@others")} and m.inbound is not null limit 1) heard) as listened
+        from (
+          select max(case when o.replied_at is null then 0 else 1 end) as replied, max(o.state_at) as mailed_at, max(o.replied_at) as replied_at from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
           where r.set_id = @setId and {which} group by r.seq) met
         """,
         new { setId, others = db.Sql.List(others), since });
@@ -167,10 +175,22 @@ public sealed class SeenBefore
 {
     public long Count { get; init; }
     public long Replied { get; init; }
+
+    /// <summary>When the last of those mails left, and when the last of them replied; null when none was, or none did.</summary>
+    public long? LastMailedAt { get; init; }
+
+    /// <inheritdoc cref="LastMailedAt"/>
+    public long? LastRepliedAt { get; init; }
+
+    /// <summary>1 when replies were read in one of the mailboxes that mailed them.</summary>
+    public long Listened { get; init; }
+
+    /// <summary>How many replied, as far as anybody would know.</summary>
+    public long? Told => Replied > 0 || Listened == 1 ? Replied : null;
 }
 
 /// <summary>What a list of recipients is narrowed to.</summary>
-public sealed record RecipientFilter(IReadOnlyList<RecipientState>? States, IReadOnlyList<string> Has, IReadOnlyList<string> Not, string? Keyword);
+public sealed record RecipientFilter(IReadOnlyList<RecipientState>? States, IReadOnlyList<string> Has, IReadOnlyList<string> Not, string? Keyword, SeenFilter? Seen = null);
 
 /// <summary>What a sweep needs of a row.</summary>
 public sealed class OpenRow

@@ -85,11 +85,11 @@ public sealed class CreatorTests
             var mail = Assert.Single(history.At("items").EnumerateArray());
             Assert.Equal((first, "First", i == 3 ? "suppressed" : "sent"), (mail.GetProperty("task_id").GetString(), mail.GetProperty("task_name").GetString(), mail.GetProperty("state").GetString()));
             if (mail.GetProperty("seen_before").GetBoolean()) seen.Add(Worlds.Address(i));
-            Assert.Equal(i == 0, mail.GetProperty("replied_at").ValueKind != System.Text.Json.JsonValueKind.Null);
+            Assert.Equal(i == 0, mail.TryGetProperty("replied_at", out _));
         }
         Assert.Equal([0, 1, 2, 4], seen.Select(a => int.Parse(a[1..a.IndexOf('@')])));
         Assert.Equal(seen.Count, plan.Number("seen_before.count"));
-        Assert.Equal(seen, plan.At("seen_before.sample").EnumerateArray().Select(s => s.GetString()!));
+        Assert.Equal(seen, (await server.Post($"/v1/email-tasks/{copy}/send?full=true", new { allow_repeat = true }, force: false)).At("seen_before.sample").EnumerateArray().Select(s => s.GetString()!));
         Assert.Equal(0, (await server.Get($"/v1/creators/{Worlds.Address(0)}/history", await server.NewKey(Role.Viewer))).Ok().Number("total_size"));
     }
 

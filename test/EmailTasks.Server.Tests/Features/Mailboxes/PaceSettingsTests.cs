@@ -48,9 +48,9 @@ public sealed class PaceSettingsTests
         var other = (await server.Call("PATCH", $"/v1/mailboxes/{mailbox}", new { limits = new { per_day = 40, warm_up = new { start = 20, step = 11, ceiling = 45 } } })).Ok();
         Assert.Equal((1, 20), (other.Number("limits.warm_up.day"), other.Number("limits.per_day_now")));
 
-        var without = (await server.Call("PATCH", $"/v1/mailboxes/{mailbox}", """{"limits":{"per_day":40,"warm_up":null,"spacing":{"min_seconds":0,"max_seconds":9}}}""")).Ok();
+        var without = (await server.Call("PATCH", $"/v1/mailboxes/{mailbox}?full=true", """{"limits":{"per_day":40,"warm_up":null,"spacing":{"min_seconds":0,"max_seconds":9}}}""")).Ok();
         Assert.Equal((JsonValueKind.Null, 40, 9), (without.At("limits.warm_up").ValueKind, without.Number("limits.per_day_now"), without.Number("limits.spacing.max_seconds")));
-        var none = (await server.Call("PATCH", $"/v1/mailboxes/{mailbox}", """{"limits":null}""")).Ok();
+        var none = (await server.Call("PATCH", $"/v1/mailboxes/{mailbox}?full=true", """{"limits":null}""")).Ok();
         Assert.All(new[] { "warm_up", "spacing", "per_day_now", "per_day" }, m => Assert.Equal(JsonValueKind.Null, none.At("limits." + m).ValueKind));
     }
 

@@ -40,6 +40,7 @@ public sealed class CopyTests
         var task = await server.Ready(1, await server.Pickup());
         (await server.Put($"/v1/email-tasks/{task}/products", new { product_collect_ids = new[] { product } })).Ok();
         var copy = (await server.Post($"/v1/email-tasks/{task}/copy", new { name = "Wave 2" })).Ok();
+        copy = (await server.Get($"/v1/email-tasks/{copy.Text("task_id")}")).Ok();
         (await server.Put($"/v1/email-tasks/{copy.Text("task_id")}/content", new { subject = "Other", text_body = "Other" })).Ok();
         (await server.Call("DELETE", $"/v1/email-tasks/{copy.Text("task_id")}/products/{copy.At("products")[0].GetProperty("email_product_id").GetString()}")).Ok();
         var source = await server.Get($"/v1/email-tasks/{task}");
