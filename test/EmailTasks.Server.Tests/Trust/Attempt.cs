@@ -17,6 +17,9 @@ internal abstract record Line(string Text);
 /// <param name="Expect">What must be answered, as it stands after <c>=&gt;</c>.</param>
 internal sealed record Call(string Text, int AtOnce, string Key, string Words, string? Body, string Expect) : Line(Text);
 
+/// <summary>Names what must be there although no call names it.</summary>
+internal sealed record Have(string Text) : Line(Text);
+
 /// <summary>Keeps a value of the last answer under a name in capitals.</summary>
 internal sealed record Save(string Text, string Name, string Path) : Line(Text);
 
@@ -73,6 +76,7 @@ internal static partial class AttemptFile
         {
             if (line.StartsWith("given ", StringComparison.Ordinal)) given.Add(CallOf(line[6..].Trim(), where));
             else if (line.StartsWith("=> ", StringComparison.Ordinal)) lines[^1] = lines[^1] is Call call ? call with { Expect = line[3..].Trim() } : throw new FormatException($"{where}: {line} follows no call.");
+            else if (line.StartsWith("have ", StringComparison.Ordinal)) lines.Add(new Have(line));
             else if (line.StartsWith("save ", StringComparison.Ordinal)) lines.Add(new Save(line, line.Split(' ')[1], line.Split(' ')[2]));
             else if (line.StartsWith("then ", StringComparison.Ordinal)) lines.Add(CheckOf(line, where));
             else lines.Add(CallOf(line, where));

@@ -55,6 +55,12 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
         foreach (var mailbox in _held) await Server.App.Store.Write(db => db.Execute("update mailbox set lease_owner = null, expires_at = 0 where id = @mailbox", new { mailbox }));
     }
 
+    /// <summary>What stands still for ever is no work for the dispatcher any more, so that a thousand worlds don't slow one another.</summary>
+    public async Task Rest()
+    {
+        if (_names.TryGetValue("stuck", out var mailbox)) await Server.App.Store.Write(db => db.Execute("update task set status = 3 where mailbox = @mailbox and status = 2", new { mailbox }));
+    }
+
     /// <summary>Puts names and saved values into words.</summary>
     /// <param name="copy">Which of the calls at the same moment this is.</param>
     public string Fill(string text, int copy = 0) => Saved().Replace(Placeholder().Replace(text, m => Value(m, copy)), m =>
