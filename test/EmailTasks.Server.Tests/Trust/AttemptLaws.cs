@@ -16,7 +16,7 @@ internal static class AttemptLaws
     };
 
     /// <summary>Where an installation keeps what widens rights; no error for an agent or a stranger says it.</summary>
-    private static readonly string[] Doors = ["admin.key", "master.key", "/data/", "key_admin", "NOXINFLUENCER_MASTER_KEY"];
+    private static readonly string[] Doors = ["admin.key", "master.key", "NOXINFLUENCER_MASTER_KEY"];
 
     /// <summary>Which laws an answer breaks.</summary>
     public static IEnumerable<string> Broken(Call call, Answer answer, AttemptWorld world)

@@ -69,8 +69,11 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
         {
             switch (attempt.Lines[i])
             {
+                case Call { AtOnce: > 0, Key: "world" } all:
+                    for (var n = 1; n <= all.AtOnce; n++) await world.Happens(world.Fill(all.Words, n));
+                    break;
                 case Call { AtOnce: > 0 }:
-                    var group = attempt.Lines.Skip(i).TakeWhile(l => l is Call { AtOnce: > 0 }).Cast<Call>().ToList();
+                    var group = attempt.Lines.Skip(i).TakeWhile(l => l is Call { AtOnce: > 0, Key: not "world" }).Cast<Call>().ToList();
                     i += group.Count - 1;
                     await AtOnce(group);
                     break;
@@ -105,11 +108,6 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
 
     private async Task AtOnce(List<Call> group)
     {
-        if (group is [{ Key: "world" } world1])
-        {
-            for (var n = 1; n <= world1.AtOnce; n++) await world.Happens(world.Fill(world1.Words, n));
-            return;
-        }
         var answers = await Task.WhenAll(group.Select(call => Task.WhenAll(Enumerable.Range(1, call.AtOnce).Select(n => Task.Run(() => Make(call, n))))));
         for (var i = 0; i < group.Count; i++)
         {

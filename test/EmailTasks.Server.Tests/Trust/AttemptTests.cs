@@ -42,7 +42,7 @@ public sealed class AttemptTests
             "= As it must be", "  person_viewer> email send {ready} --force", "  => SCOPE_REQUIRED", "  then mails = 0",
         ];
         var runs = await Held([.. AttemptFile.Read("proof", file)], StoreKind.Sqlite);
-        Assert.Equal([1, 1, 1, 1, 0], runs.Select(r => r.Wrong.Count));
+        Assert.Equal([true, true, true, true, false], runs.Select(r => r.Wrong.Count > 0));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class AttemptTests
         await using var server = await TestServer.Start(store);
         var count = 0;
         var runs = attempts.Select((a, i) => new AttemptRun(a, new AttemptWorld(server, sink.Port, i), sink, () => $"attempt-{Interlocked.Increment(ref count):D8}")).ToList();
-        await Parallel.ForEachAsync(runs, new ParallelOptions { MaxDegreeOfParallelism = Together }, async (run, _) => await run.Run());
+        await Parallel.ForEachAsync(runs.OrderByDescending(r => r.Attempt.Lines.OfType<Call>().Sum(c => c.AtOnce)), new ParallelOptions { MaxDegreeOfParallelism = Together }, async (run, _) => await run.Run());
         // What would leave has left by then.
         var until = Stopwatch.GetTimestamp();
         while (!runs.TrueForAll(r => r.Arrived) && Stopwatch.GetElapsedTime(until) < TimeSpan.FromSeconds(8)) await Task.Delay(100);

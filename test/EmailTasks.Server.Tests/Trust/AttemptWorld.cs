@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Testing;
@@ -12,7 +13,7 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
 {
     private const string Never = "9000000000000000";
 
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _saved = new(StringComparer.Ordinal);
     private readonly List<string> _held = [];
 
@@ -41,12 +42,19 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
             foreach (Match m in Placeholder().Matches(line.Text))
             {
                 var (name, no) = (m.Groups["name"].Value, m.Groups["no"].Value);
-                if (no == "#*") for (var i = 1; i <= ((Call)line).AtOnce; i++) await Thing($"{name}#{i}");
+                if (no == "#*") await Many(name, ((Call)line).AtOnce);
                 else if (name is "key" or "keyid") await Keys.Make(m.Groups["part"].Value[1..], BoundedMailboxes);
                 else if (name is "uid" or "member") await Keys.Member(m.Groups["part"].Value[1..]);
                 else await Thing(name + no);
             }
         }
+    }
+
+    /// <summary>The first one makes what all of them need.</summary>
+    private async Task Many(string name, int count)
+    {
+        await Thing($"{name}#1");
+        await Parallel.ForEachAsync(Enumerable.Range(2, count - 1), new ParallelOptions { MaxDegreeOfParallelism = 10 }, async (i, _) => await Thing($"{name}#{i}"));
     }
 
     /// <summary>From now on the mailboxes send what may leave.</summary>
