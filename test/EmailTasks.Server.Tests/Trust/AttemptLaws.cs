@@ -28,18 +28,19 @@ internal static class AttemptLaws
         {
             foreach (var door in Doors.Append(world.Server.Folder).Where(d => answer.Text.Contains(d, StringComparison.OrdinalIgnoreCase))) yield return $"{call.Text}: the refusal names {door}";
         }
-        foreach (var next in new[] { "next", "data.next", "action" }.SelectMany(p => Lines(answer.Json, p)))
+        foreach (var (member, next) in new[] { "next", "data.next", "action" }.SelectMany(p => Lines(answer.Json, p).Select(l => (p, l))))
         {
-            if (Wrong(call, answer, next) is { } wrong) yield return $"{call.Text}: next is \"{next}\": {wrong}";
+            if (Wrong(call, answer, next, isHint: member == "action") is { } wrong) yield return $"{call.Text}: next is \"{next}\": {wrong}";
         }
     }
 
     /// <summary>Why this is no next step after that answer, or null.</summary>
-    public static string? Wrong(Call call, Answer answer, string next)
+    /// <param name="isHint">A refusal's hint may show how to mend a draft, but forces nothing that lets mail go or destroys.</param>
+    private static string? Wrong(Call call, Answer answer, string next, bool isHint)
     {
         var (asked, offered) = (Command(answer.Words), Command(next.Replace("noxinfluencer ", "", StringComparison.Ordinal)));
         if (offered is null) return null;
-        var forced = next.Contains(" --force", StringComparison.Ordinal);
+        var forced = next.Contains(" --force", StringComparison.Ordinal) && (!isHint || offered.Effect is Effect.Send or Effect.Destroy || offered.Command.EndsWith(" resume", StringComparison.Ordinal));
         if (forced && !(answer.Success && !answer.Applied && offered == asked)) return "it forces what was not just shown";
         if (asked is not null && answer.Applied && Inverses.TryGetValue(asked.Command, out var inverses) && inverses.Contains(offered.Command)) return "it undoes";
         return offered.PersonOnly && AttemptKeys.IsAgentOrNobody(call.Key) && offered.IsMutation ? "the caller may not" : null;

@@ -26,6 +26,7 @@ internal sealed record Answer(int Exit, JsonElement Json, string Text, string Wo
 internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink sink, Func<string> fresh)
 {
     private readonly List<string> _wrong = [];
+    private readonly List<string> _came = [];
     private readonly List<Check> _mails = [];
     private Answer? _last;
 
@@ -33,6 +34,9 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
 
     /// <summary>What came instead.</summary>
     public IReadOnlyList<string> Wrong => _wrong;
+
+    /// <summary>What was answered, call by call, for whoever wants to see why it is held.</summary>
+    public IReadOnlyList<string> Came => _came;
 
     /// <summary>The mails of this attempt that arrived.</summary>
     private int Mails => sink.Dotted.Count(t => t.To.Any(to => to.Contains(world.Token, StringComparison.OrdinalIgnoreCase)));
@@ -102,6 +106,7 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
         }
         _last = await Make(call, 0);
         if (call.Words.StartsWith("email copy", StringComparison.Ordinal) && _last.Success && AttemptChecks.At(_last.Json, "data.task_id") is var copy) world.Name("copy", copy);
+        if (tried) _came.Add($"{call.Text} => {_last}");
         if (!Outcomes.Fits(_last, call.Expect)) _wrong.Add($"{call.Text} => {call.Expect}, but came {_last}");
         if (tried) _wrong.AddRange(AttemptLaws.Broken(call, _last, world));
     }
@@ -113,6 +118,7 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
         {
             if (Outcomes.Wrong(answers[i], group[i].Expect) is { } wrong) _wrong.Add($"{group[i].Text} => {group[i].Expect}, but came {wrong}");
             _wrong.AddRange(answers[i].SelectMany(a => AttemptLaws.Broken(group[i], a, world)).Distinct(StringComparer.Ordinal).Take(3));
+            _came.AddRange(answers[i].GroupBy(a => $"{a.Code ?? "ok"}").Select(g => $"{group[i].Text} => {g.Count()} times {g.First()}"));
             _last = answers[i][^1];
         }
     }

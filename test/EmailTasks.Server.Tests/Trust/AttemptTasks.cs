@@ -8,7 +8,7 @@ namespace EmailTasks.Server.Tests.Trust;
 /// </summary>
 internal sealed class AttemptTasks(AttemptWorld world)
 {
-    private static readonly string[] Before = ["small_", "big_", "many_", "bad_", "stuck_", "foreign_", "elsewhere_", "agents_"];
+    private static readonly string[] Before = ["small_", "big_", "many_", "bad_", "slow_", "stuck_", "foreign_", "elsewhere_", "agents_"];
 
     /// <summary>Who stands behind the last word of a name.</summary>
     private static readonly Dictionary<string, string> Actors = new(StringComparer.Ordinal)

@@ -26,7 +26,7 @@ public sealed class AttemptTests
         var runs = await Held(attempts, store);
         var table = Table(runs) + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s on {store}\n";
         TestContext.Current.TestOutputHelper?.WriteLine(table);
-        if (Environment.GetEnvironmentVariable("ATTEMPTS_REPORT") is { } report) await File.WriteAllTextAsync($"{report}.{store}.txt", table, TestContext.Current.CancellationToken);
+        if (Environment.GetEnvironmentVariable("ATTEMPTS_REPORT") is { } report) await File.WriteAllTextAsync($"{report}.{store}.txt", table + Answers(runs), TestContext.Current.CancellationToken);
         Assert.True(runs.TrueForAll(r => r.Wrong.Count == 0), table);
     }
 
@@ -61,6 +61,7 @@ public sealed class AttemptTests
         await using var sink = SmtpSink.Start(e =>
             e.Step == SinkStep.Rcpt && e.Line.Contains("bad.", StringComparison.Ordinal) ? SinkReply.Say("550 5.1.1 No such user.")
             : e.Step == SinkStep.Dot && e.Mail!.To.Any(to => to.StartsWith("huge.", StringComparison.Ordinal)) ? SinkReply.Say("552 5.3.4 too large for us")
+            : e.Step == SinkStep.Dot && e.Mail!.To.Any(to => to.StartsWith("slow.", StringComparison.Ordinal)) ? SinkReply.Say("552 5.3.4 too large for us").After(TimeSpan.FromMilliseconds(1_500))
             : null);
         await using var server = await TestServer.Start(store);
         var count = 0;
@@ -73,6 +74,9 @@ public sealed class AttemptTests
         foreach (var run in runs) run.CountMails();
         return runs;
     }
+
+    private static string Answers(List<AttemptRun> runs) =>
+        string.Join("\n\n", runs.Where(r => r.Wrong.Count == 0).Select(r => $"HELD {r.Attempt.Where} [{r.Attempt.Kind}] {r.Attempt.Name}\n    {string.Join("\n    ", r.Came)}"));
 
     private static string Table(List<AttemptRun> runs)
     {

@@ -13,6 +13,9 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
 {
     private const string Never = "9000000000000000";
 
+    /// <summary>What the mail server does to people of such things stands before their addresses.</summary>
+    private static readonly (string In, string Prefix)[] Prefixes = [("bad_", "bad."), ("slow_", "slow."), ("guarded", "huge.")];
+
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _saved = new(StringComparer.Ordinal);
     private readonly List<string> _held = [];
@@ -25,7 +28,7 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
     public string Token { get; } = $".a{number}x";
 
     /// <summary>An address of a thing's people.</summary>
-    public string Address(string thing, string person) => $"{(thing.Contains("bad_", StringComparison.Ordinal) ? "bad." : thing.Contains("guarded", StringComparison.Ordinal) ? "huge." : "")}p{person}.{thing.Replace('#', '-').Replace('_', '-')}{Token}@{(thing.Contains("foreign_", StringComparison.Ordinal) ? "else" : "creators")}.example";
+    public string Address(string thing, string person) => $"{Prefixes.FirstOrDefault(p => thing.Contains(p.In, StringComparison.Ordinal)).Prefix}p{person}.{thing.Replace('#', '-').Replace('_', '-')}{Token}@{(thing.Contains("foreign_", StringComparison.Ordinal) ? "else" : "creators")}.example";
 
     /// <summary>What was made under a name.</summary>
     public string this[string name] => _names[name];

@@ -32,7 +32,7 @@ internal sealed record Spoken(Op? Op, string Method, string Path, string? Body, 
         if (Plan is not null) query.Add("plan=" + Uri.EscapeDataString(Plan));
         var request = new HttpRequestMessage(new HttpMethod(Method), query.Count == 0 ? Path : Path + (Path.Contains('?') ? "&" : "?") + string.Join('&', query));
         if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        if (Method != "GET") request.Headers.Add("Idempotency-Key", IdempotencyKey ?? fresh);
+        if (Method != "GET" && IdempotencyKey != "none") request.Headers.Add("Idempotency-Key", IdempotencyKey ?? fresh);
         if (Body is not null) request.Content = new StringContent(Body, Encoding.UTF8, "application/json");
         return request;
     }
