@@ -57,7 +57,7 @@ internal static partial class AttemptFile
     {
         var at = block.FindIndex(l => l.StartsWith("for ", StringComparison.Ordinal));
         if (at < 0) return Surfaces(block).Select(s => One(kind, s == "cli" ? name + " (command line)" : name, s, block, where));
-        var (what, values) = (block[at][4..].Split('=', 2)[0].Trim(), block[at].Split('=', 2)[1].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var (what, values) = (block[at][4..].Split('=', 2)[0].Trim(), Spoken.Split(block[at].Split('=', 2)[1]));
         return values.SelectMany(v => Each(kind, $"{name} [{v}]", [.. block.Where((_, i) => i != at).Select(l => l.Replace("<" + what + ">", v, StringComparison.Ordinal))], where));
     }
 

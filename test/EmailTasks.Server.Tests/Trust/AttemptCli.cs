@@ -5,11 +5,17 @@ using EmailTasks.Testing;
 
 namespace EmailTasks.Server.Tests.Trust;
 
-/// <summary>Runs the command line as a process with an environment of its own: the native one where <c>NOXINFLUENCER_BIN</c> names it.</summary>
+/// <summary>
+/// Runs the command line as a process with an environment of its own: the native one where <c>NOXINFLUENCER_BIN</c> names it, or
+/// where it was built after the portable one.
+/// </summary>
 internal static class AttemptCli
 {
     private static string Built { get; } =
         Repository.At($"src/EmailTasks.Cli/bin/{(AppContext.BaseDirectory.Contains("/Debug/", StringComparison.Ordinal) ? "Debug" : "Release")}/net10.0/noxinfluencer.dll");
+
+    private static string? Native { get; } =
+        Environment.GetEnvironmentVariable("NOXINFLUENCER_BIN") ?? (File.GetLastWriteTimeUtc(Repository.At("out/noxinfluencer")) > File.GetLastWriteTimeUtc(Built) ? Repository.At("out/noxinfluencer") : null);
 
     /// <summary>Types the words; a body goes to standard input. Leading <c>NAME=value</c> words set the environment.</summary>
     public static async Task<Answer> Run(AttemptWorld world, string key, string words, string? body)
@@ -40,8 +46,7 @@ internal static class AttemptCli
 
     private static Process Start(AttemptWorld world, string key, List<string> typed, List<string> settings, string home)
     {
-        var native = Environment.GetEnvironmentVariable("NOXINFLUENCER_BIN");
-        var start = new ProcessStartInfo(native ?? "dotnet", native is null ? [Built, .. typed] : typed)
+        var start = new ProcessStartInfo(Native ?? "dotnet", Native is null ? [Built, .. typed] : typed)
         {
             UseShellExecute = false, WorkingDirectory = home, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8,
         };

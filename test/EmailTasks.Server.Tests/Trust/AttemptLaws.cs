@@ -19,14 +19,16 @@ internal static class AttemptLaws
     private static readonly string[] Doors = ["admin.key", "master.key", "NOXINFLUENCER_MASTER_KEY"];
 
     /// <summary>Which laws an answer breaks.</summary>
-    public static IEnumerable<string> Broken(Call call, Answer answer, AttemptWorld world)
+    /// <param name="keys">The texts of the keys there are.</param>
+    /// <param name="folder">The server's folder.</param>
+    public static IEnumerable<string> Broken(Call call, Answer answer, IEnumerable<string> keys, string folder)
     {
         if (answer.Code == ErrorCodes.InternalError) yield return $"{call.Text}: a bug answered";
         if (answer.Json.ValueKind != JsonValueKind.Object || !answer.Json.TryGetProperty("success", out var success)) yield return $"{call.Text}: no envelope: {answer.Text[..Math.Min(80, answer.Text.Length)]}";
-        foreach (var key in world.Keys.Texts.Where(k => answer.Text.Contains(k, StringComparison.Ordinal) && AttemptChecks.At(answer.Json, "data.key") != k)) yield return $"{call.Text}: the answer holds a key's text";
+        foreach (var key in keys.Where(k => answer.Text.Contains(k, StringComparison.Ordinal) && AttemptChecks.At(answer.Json, "data.key") != k)) yield return $"{call.Text}: the answer holds a key's text";
         if (!answer.Success && AttemptKeys.IsAgentOrNobody(call.Key))
         {
-            foreach (var door in Doors.Append(world.Server.Folder).Where(d => answer.Text.Contains(d, StringComparison.OrdinalIgnoreCase))) yield return $"{call.Text}: the refusal names {door}";
+            foreach (var door in Doors.Append(folder).Where(d => answer.Text.Contains(d, StringComparison.OrdinalIgnoreCase))) yield return $"{call.Text}: the refusal names {door}";
         }
         foreach (var (member, next) in new[] { "next", "data.next", "action" }.SelectMany(p => Lines(answer.Json, p).Select(l => (p, l))))
         {

@@ -108,7 +108,7 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
         if (call.Words.StartsWith("email copy", StringComparison.Ordinal) && _last.Success && AttemptChecks.At(_last.Json, "data.task_id") is var copy) world.Name("copy", copy);
         if (tried) _came.Add($"{call.Text} => {_last}");
         if (!Outcomes.Fits(_last, call.Expect)) _wrong.Add($"{call.Text} => {call.Expect}, but came {_last}");
-        if (tried) _wrong.AddRange(AttemptLaws.Broken(call, _last, world));
+        if (tried) _wrong.AddRange(AttemptLaws.Broken(call, _last, world.Keys.Texts, world.Server.Folder));
     }
 
     private async Task AtOnce(List<Call> group)
@@ -117,7 +117,7 @@ internal sealed class AttemptRun(Attempt attempt, AttemptWorld world, SmtpSink s
         for (var i = 0; i < group.Count; i++)
         {
             if (Outcomes.Wrong(answers[i], group[i].Expect) is { } wrong) _wrong.Add($"{group[i].Text} => {group[i].Expect}, but came {wrong}");
-            _wrong.AddRange(answers[i].SelectMany(a => AttemptLaws.Broken(group[i], a, world)).Distinct(StringComparer.Ordinal).Take(3));
+            _wrong.AddRange(answers[i].SelectMany(a => AttemptLaws.Broken(group[i], a, world.Keys.Texts, world.Server.Folder)).Distinct(StringComparer.Ordinal).Take(3));
             _came.AddRange(answers[i].GroupBy(a => $"{a.Code ?? "ok"}").Select(g => $"{group[i].Text} => {g.Count()} times {g.First()}"));
             _last = answers[i][^1];
         }

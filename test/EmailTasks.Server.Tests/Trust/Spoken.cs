@@ -43,7 +43,7 @@ internal sealed record Spoken(Op? Op, string Method, string Path, string? Body, 
         var (all, one, quote, any) = (new List<string>(), new StringBuilder(), '\0', false);
         foreach (var c in words)
         {
-            if (quote == '\0' && c is '"' or '\'' && (quote == c || quote == '\0')) (quote, any) = (quote == '\0' ? c : '\0', true);
+            if (quote == '\0' ? c is '"' or '\'' : c == quote) (quote, any) = (quote == '\0' ? c : '\0', true);
             else if (quote == '\0' && c == ' ')
             {
                 if (one.Length > 0 || any) all.Add(one.ToString());
