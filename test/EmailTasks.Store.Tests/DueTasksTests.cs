@@ -72,7 +72,7 @@ public abstract class DueTasksTests : IDisposable
         var started = await DueTasks.Round(_folder.Store, () =>
         {
             edits++;
-            _folder.Store.Write(async db => await TaskRows.TryEdited(db, (await TaskRows.LoadAny(db, task.Id))!)).GetAwaiter().GetResult();
+            _folder.Store.Write(async db => await TaskRows.BackToDraft(db, (await TaskRows.LoadAny(db, task.Id))!)).GetAwaiter().GetResult();
             return "req_1";
         }, () => Assert.Fail("It must not start."), CancellationToken.None);
         Assert.Equal((0, 1), (started, edits));

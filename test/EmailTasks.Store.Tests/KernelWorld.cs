@@ -1,6 +1,7 @@
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -107,9 +108,11 @@ internal sealed class KernelWorld(IStore store)
 
     public Task<int> Cancel() => store.Write(async db => await TaskRows.Cancel(db, await Row(db)));
 
-    public Task<int> Pause() => store.Write(db => TaskRows.Pause(db, Task, "user"));
+    public Task<bool> Pause() => store.Write(db => TaskHolds.Add(db, Task, Pausing));
 
-    public Task<int> Resume() => store.Write(async db => await TaskRows.Resume(db, await Row(db)));
+    public Task<int> Resume() => store.Write(async db => (await TaskHolds.Lift(db, (await Row(db))!, [Pausing])).Count);
+
+    private static readonly Hold Pausing = Core.Trust.Hold.Pause(new Who(true, "key_1", "usr_1"));
 
     /// <summary>Takes the lease again, once it has run out.</summary>
     public async Task Take() => Epoch = (await store.Write(db => MailboxRows.Acquire(db, Mailbox, "node_1", db.Now + (long)TimeSpan.FromDays(1).TotalMicroseconds)))!.Value;

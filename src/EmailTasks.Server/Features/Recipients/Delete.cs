@@ -39,7 +39,7 @@ internal static class Delete
         {
             var row = member == "recipient_ids" ? await Lookup.Find(db, task, asked[i], null) : await Lookup.Find(db, task, null, asked[i]);
             if (row is not null) seqs.Add(row.Seq);
-            else problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", "List them: noxinfluencer email recipients list " + task.Id));
+            else problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", $"List them: {NextStep.Of(RecipientOps.List, task.Id)}"));
         }
         return (task, seqs, problems.Count == 0 ? null : new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems });
     }
@@ -53,8 +53,11 @@ internal static class Delete
         if (deleted > 0) await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var answer = new RecipientsDeleted(task.Id, TaskDecisions.Word(now!.Status), now.Version, deleted, had - deleted, deleted > 0);
-        return Outcome<RecipientsDeleted>.Done(answer, $"{Plural.Of(deleted, "recipient")} deleted; {answer.Total} remain.{TaskGuard.BackToDraft(task, deleted > 0)}", objectId: task.Id).With(changed: deleted > 0);
+        return Outcome<RecipientsDeleted>.Done(answer, Sentence(deleted, answer.Total, task), objectId: task.Id).With(changed: deleted > 0);
     }
+
+    private static Said Sentence(long deleted, long remain, TaskRow was) => TaskGuard.BackToDraft(
+        Said.Of($"{Plural.Of(deleted, "recipient")} deleted; {remain} remain.", $"{Plural.Of(deleted, "recipient")} would be deleted; {remain} would remain."), was, deleted > 0);
 
     private static async ValueTask<long> Everybody(Db db, Call call, TaskRow task, long had)
     {
