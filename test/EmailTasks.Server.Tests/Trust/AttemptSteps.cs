@@ -36,7 +36,7 @@ internal static class AttemptSteps
                 await Task.Delay(int.Parse(typed[1]));
                 break;
             case "until": // until tsk_… status paused
-                await Worlds.Until(async () => AttemptChecks.At((await world.Do("person_admin", "GET", $"/v1/email-tasks/{typed[1]}")).Data, typed[2]) == typed[3], 15, words);
+                await Worlds.Until(async () => AttemptChecks.Holds(await AttemptChecks.Of(world, typed[1], typed[2]), "has", typed[3]), 25, words);
                 break;
             default:
                 throw new FormatException($"The world knows no {typed[0]}.");
@@ -56,6 +56,24 @@ internal static class AttemptChecks
         var values = all.SelectMany(e => e.ValueKind == JsonValueKind.Array ? e.EnumerateArray().Select(Text) : [Text(e)]).ToList();
         return values.Count == 0 ? all.Any() ? "" : "absent" : string.Join(',', values);
     }
+
+    /// <summary>A member of a thing as an admin sees it: <c>{task}.status</c>.</summary>
+    public static Task<string> Of(AttemptWorld world, string subject)
+    {
+        var cut = subject.IndexOf("}.", StringComparison.Ordinal) + 1;
+        return cut == 0 ? throw new FormatException($"A condition is on mails, answer or a thing: {subject}") : Of(world, world.Fill(subject[..cut]), subject[(cut + 1)..]);
+    }
+
+    /// <summary>A member of what has that id.</summary>
+    public static async Task<string> Of(AttemptWorld world, string id, string path) => At((await world.Do("person_admin", "GET", id.Split('_')[0] switch
+    {
+        "tsk" => $"/v1/email-tasks/{id}",
+        "mbx" => $"/v1/mailboxes/{id}",
+        "tpl" => $"/v1/email-templates/{id}",
+        "prd" => $"/v1/products/{id}",
+        "cr" => $"/v1/creators/{id}",
+        var other => throw new FormatException($"Nobody knows how to read a {other}."),
+    })).Data, path);
 
     /// <summary>Whether it holds.</summary>
     public static bool Holds(string actual, string op, string value) => op switch

@@ -30,12 +30,12 @@ internal sealed class AttemptTasks(AttemptWorld world)
         var goes = parts[0] is "sending" or "started" or "uncertain" or "scheduled";
         var actor = await Actor(parts.Length == 2 ? parts[1] : goes && before.Contains("agents_") ? "agent" : "person");
         var maker = await Actor(before.Contains("agents_") ? "agent" : "person");
-        var people = before.Contains("small_") ? 1 : before.Contains("many_") ? 40 : before.Contains("big_") || before.Contains("bad_") ? 12 : 3;
+        var people = before.Contains("small_") ? 1 : parts[0] == "bounced" ? 20 : before.Contains("many_") ? 40 : before.Contains("big_") || before.Contains("bad_") ? 12 : 3;
         var mailbox = await world.Need(parts[0] switch
         {
             _ when before.Contains("stuck_") => "stuck",
             "sending" or "uncertain" => "stuck",
-            "sent" or "guarded" => "live",
+            "sent" or "guarded" or "bounced" => "live",
             _ => before.Contains("elsewhere_") ? "other_mailbox" : "mailbox",
         });
         var task = (await world.Do(maker, "POST", "/v1/email-tasks", new { name = $"Task {name}" })).Text("task_id");
@@ -92,7 +92,8 @@ internal sealed class AttemptTasks(AttemptWorld world)
                 await world.Start(actor, $"{path}/send");
                 await world.Server.Settled(task, world.Keys.Text("person_admin")!);
                 break;
-            case "guarded":
+            case "bounced" or "guarded":
+                if (state == "bounced") await world.Do("person_admin", "PATCH", "/v1/account", new { bounce_guard = new { share = 0.1, minimum = 5 } });
                 await world.Start(actor, $"{path}/send");
                 await Worlds.Until(async () => (await world.Do("person_admin", "GET", path)).Text("status") == "paused", 20, "The guard's pause");
                 break;

@@ -14,7 +14,7 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
     private const string Never = "9000000000000000";
 
     /// <summary>What the mail server does to people of such things stands before their addresses.</summary>
-    private static readonly (string In, string Prefix)[] Prefixes = [("bad_", "bad."), ("slow_", "slow."), ("guarded", "huge.")];
+    private static readonly (string In, string Prefix)[] Prefixes = [("bad_", "bad."), ("bounced", "bad."), ("slow_", "slow."), ("guarded", "huge.")];
 
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _saved = new(StringComparer.Ordinal);
@@ -27,8 +27,13 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
     /// <summary>What every address of this attempt holds, so that its mails are told from others' in the sink.</summary>
     public string Token { get; } = $".a{number}x";
 
-    /// <summary>An address of a thing's people.</summary>
-    public string Address(string thing, string person) => $"{Prefixes.FirstOrDefault(p => thing.Contains(p.In, StringComparison.Ordinal)).Prefix}p{person}.{thing.Replace('#', '-').Replace('_', '-')}{Token}@{(thing.Contains("foreign_", StringComparison.Ordinal) ? "else" : "creators")}.example";
+    /// <summary>An address of a thing's people: the second one's for <c>2</c>, a twin of it for <c>2+x</c>.</summary>
+    public string Address(string thing, string person)
+    {
+        var (number, tag) = person.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0 ? (person[..plus], person[plus..]) : (person, "");
+        var prefix = Prefixes.FirstOrDefault(p => thing.Contains(p.In, StringComparison.Ordinal)).Prefix;
+        return $"{prefix}p{number}.{thing.Replace('#', '-').Replace('_', '-')}{Token}{tag}@{(thing.Contains("foreign_", StringComparison.Ordinal) ? "else" : "creators")}.example";
+    }
 
     /// <summary>What was made under a name.</summary>
     public string this[string name] => _names[name];
@@ -181,7 +186,7 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
         return id;
     }
 
-    [GeneratedRegex(@"\{(?<name>[a-z][a-z_]*)(?<no>#([0-9]+|\*))?(?<part>[@!:][A-Za-z0-9_]+)?\}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\{(?<name>[a-z][a-z_]*)(?<no>#([0-9]+|\*))?(?<part>[@!:][A-Za-z0-9_+]+)?\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"\{(?<name>[A-Z][A-Z0-9_]*)(:(?<cut>[a-z0-9]+))?\}", RegexOptions.ExplicitCapture, 1000)]
