@@ -15,7 +15,7 @@ internal static class AttemptSteps
 
     /// <summary>Waits until a task is settled.</summary>
     public static Task Settled(this TestServer server, string task, string key) =>
-        Worlds.Until(async () => (await server.Get($"/v1/email-tasks/{task}", key)).Ok().At("settled").GetBoolean(), 20, $"{task}: settled");
+        Worlds.Until(async () => (await server.Get($"/v1/email-tasks/{task}", key)).Ok().At("settled").GetBoolean(), 40, $"{task}: settled");
 
     /// <summary>A line by <c>world&gt;</c>.</summary>
     public static async Task Happens(this AttemptWorld world, string words)
@@ -36,7 +36,7 @@ internal static class AttemptSteps
                 await Task.Delay(int.Parse(typed[1]));
                 break;
             case "until": // until tsk_… status paused
-                await Worlds.Until(async () => AttemptChecks.Holds(await AttemptChecks.Of(world, typed[1], typed[2]), "has", typed[3]), 25, words);
+                await Worlds.Until(async () => AttemptChecks.Holds(await AttemptChecks.Of(world, typed[1], typed[2]), "has", typed[3]), 40, words);
                 break;
             default:
                 throw new FormatException($"The world knows no {typed[0]}.");

@@ -95,7 +95,7 @@ internal sealed class AttemptTasks(AttemptWorld world)
             case "bounced" or "guarded":
                 if (state == "bounced") await world.Do("person_admin", "PATCH", "/v1/account", new { bounce_guard = new { share = 0.1, minimum = 5 } });
                 await world.Start(actor, $"{path}/send");
-                await Worlds.Until(async () => (await world.Do("person_admin", "GET", path)).Text("status") == "paused", 20, "The guard's pause");
+                await Worlds.Until(async () => (await world.Do("person_admin", "GET", path)).Text("status") == "paused", 40, "The guard's pause");
                 break;
             case "uncertain":
                 await world.Start(actor, $"{path}/send");

@@ -71,11 +71,11 @@ internal sealed partial class AttemptWorld(TestServer server, int port, int numb
         foreach (var mailbox in _held) await Server.App.Store.Write(db => db.Execute("update mailbox set lease_owner = null, expires_at = 0 where id = @mailbox", new { mailbox }));
     }
 
-    /// <summary>What stands still for ever is no work for the dispatcher any more, so that a thousand worlds don't slow one another.</summary>
-    public async Task Rest()
-    {
-        if (_names.TryGetValue("stuck", out var mailbox)) await Server.App.Store.Write(db => db.Execute("update task set status = 3 where mailbox = @mailbox and status = 2", new { mailbox }));
-    }
+    /// <summary>What nobody asks about any more is no work for the dispatcher, so that six hundred worlds don't slow one another.</summary>
+    /// <param name="all">Everything; else what stands still for ever.</param>
+    public async Task Rest(bool all) => await Server.App.Store.Write(db => db.Execute(
+        "update task set status = 3 where account = @account and status = 2 and (@all = 1 or mailbox = @stuck)",
+        new { account = Keys.Account, all = all ? 1 : 0, stuck = _names.GetValueOrDefault("stuck", "") }));
 
     /// <summary>Puts names and saved values into words.</summary>
     /// <param name="copy">Which of the calls at the same moment this is.</param>
