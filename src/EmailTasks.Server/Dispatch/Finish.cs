@@ -105,8 +105,8 @@ public static class Finish
     /// <summary>Refusals for good are counted by mailbox too, and judged: the plain way, where nobody is refused, costs nothing.</summary>
     private static async ValueTask Refused(Db db, string mailbox, List<AttemptResult> landed)
     {
-        var hard = landed.FindAll(r => r.Verdict.CountsAsHardRefusal);
-        if (hard.Count > 0) await RefusalRows.Count(db, mailbox, hard.Count, hard.Count(r => r.Verdict.BeforeData));
+        foreach (var hard in landed.Where(r => r.Verdict.CountsAsHardRefusal).GroupBy(r => r.Task).OrderBy(g => g.Key, StringComparer.Ordinal))
+            await RefusalRows.Count(db, mailbox, hard.Key, hard.Count(), hard.Count(r => r.Verdict.BeforeData));
     }
 
     private static ValueTask<int> Event(Db db, string account, AttemptResult result) => db.Execute(

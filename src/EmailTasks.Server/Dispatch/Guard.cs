@@ -32,12 +32,12 @@ internal static class Guard
         return stopped;
     }
 
-    /// <summary>Judges a mailbox by the same minimum and share, over all its tasks and 24 hours; asked where somebody was just refused for good.</summary>
+    /// <summary>Judges a mailbox by the same minimum and share, over all its tasks and 24 hours, when more than one of them is refused; asked where somebody was just refused for good.</summary>
     public static async ValueTask JudgeMailbox(Db db, string id)
     {
         if (await MailboxRows.LoadAny(db, id) is not { } mailbox || (await GateRows.Account(db, mailbox.Account))?.Guard is not { } guard) return;
         var sum = await RefusalRows.Sum(db, mailbox);
-        if (!guard.Trips(sum.Results, sum.Hard)) return;
+        if (sum.Tasks < 2 || !guard.Trips(sum.Results, sum.Hard)) return;
         var hold = Hold.Guard(Reason,
             $"Refused for good through this mailbox in 24 hours: {sum.Hard} of {sum.Results} ({Percent(sum.Hard * BounceGuard.Whole / sum.Results)}; the account stops at {Percent(guard.ShareParts)}).",
             "Look at them (email recipients list <task_id> --state failed). If the lists are sound, a person resumes the mailbox.");

@@ -54,10 +54,10 @@ create table held_person (
   account text not null, person text not null, held integer not null,
   primary key (account, person, held)) without rowid;
 
--- Refusals for good by mailbox, in buckets of ten minutes: of them, how many before the text (those count in no day of the mailbox).
+-- Refusals for good by mailbox and task, in buckets of ten minutes: of them, how many before the text (those count in no day of the mailbox).
 create table mailbox_refusal (
-  mailbox text not null, bucket integer not null, hard integer not null, before_text integer not null,
-  primary key (mailbox, bucket)) without rowid;
+  mailbox text not null, bucket integer not null, task text not null, hard integer not null, before_text integer not null,
+  primary key (mailbox, bucket, task)) without rowid;
 -- From when the guard counts a mailbox's refusals anew.
 alter table mailbox add column guard_since integer not null default 0;
 

@@ -29,6 +29,7 @@ public static class TaskHolds
         if (lifted.Any(h => h.Kind == HoldKind.Guard))
         {
             await GuardRows.Forgive(db, task.Id);
+            await RefusalRows.ForgiveTask(db, task.Id);
             await HeldRows.Lift(db, task.Account, task.Id);
         }
         List<Hold> left = [.. (await HoldRows.Of(db, task.Id)).Select(h => h.Hold)];
