@@ -88,9 +88,9 @@ public static class DueTasks
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, task.Account, task.Mailbox);
         var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
         if (mailbox is null || mailbox.Id != sender.SenderId || mailbox.Address != sender.Address || mailbox.Kind != sender.Kind)
-            return new StartBlock("mailbox_paused", null, $"The mailbox it was planned with is gone. Choose another: noxinfluencer email sender update {task.Id} --body-file sender.json --force");
+            return new StartBlock("mailbox_paused", null, $"The mailbox it was planned with is gone. Choose another: noxinfluencer email sender update {task.Id} --body-file sender.json");
         return mailbox.PausedReason is null ? null
-            : new StartBlock("mailbox_paused", mailbox.PausedUntil, $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id} --force");
+            : new StartBlock("mailbox_paused", mailbox.PausedUntil, $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id}");
     }
 
     private static async ValueTask<List<long>> SameContent(Db db, TaskRow task)

@@ -32,7 +32,7 @@ internal static class Guard
         return new PauseNote(
             Reason,
             $"Refused for good: {sum.Hard} of {sum.Results} so far ({Percent(sum.Hard * BounceGuard.Whole / sum.Results)}; the account stops at {Percent(guard.ShareParts)}){where}.",
-            $"Look at them: noxinfluencer email recipients list {task} --state failed. If the list is sound: noxinfluencer email resume {task} --force; if not: noxinfluencer email cancel {task} --force.");
+            $"Look at them: noxinfluencer email recipients list {task} --state failed. If the list is sound: noxinfluencer email resume {task}; if not: noxinfluencer email cancel {task}.");
     }
 
     private static string Percent(long parts) => parts % 100 == 0 ? $"{parts / 100} %" : $"{parts / 100}.{parts % 100:00} %";
