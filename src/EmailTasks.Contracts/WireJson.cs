@@ -96,6 +96,8 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(DataVerified))]
 [JsonSerializable(typeof(ResolveRecipients))]
 [JsonSerializable(typeof(RecipientsResolved))]
+[JsonSerializable(typeof(ProposeOutcome))]
+[JsonSerializable(typeof(OutcomesProposed))]
 [JsonSerializable(typeof(TestTask))]
 [JsonSerializable(typeof(TestSent))]
 [JsonSerializable(typeof(ListCreators))]

@@ -45,6 +45,9 @@ public sealed class Call
     /// <summary>True for a person's key, false for an agent's.</summary>
     public bool IsPerson => Key.Actor == "person";
 
+    /// <summary>False for a dry run. Only for what a dry run may be told and a forced call may not do.</summary>
+    public bool IsForced => _forced;
+
     /// <summary>The plan the caller approved (a digest or its beginning), or null.</summary>
     public string? Plan { get; }
 
@@ -90,6 +93,7 @@ public sealed class Call
         async db =>
         {
             await db.Serialise(Account);
+            db.By = Key.Who;
             if (await Before<T>(db) is { } before) return before;
             if (await Ended(db) is { } ended) return ended;
             var outcome = await body(db);
@@ -116,7 +120,7 @@ public sealed class Call
         var now = await KeyRows.Load(db, Key.Id);
         if (Rights.Ended(now, db.Now) is { } ended) return ended;
         Key = now!;
-        return Rights.Missing(Op, Key) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
+        return Rights.Missing(Op, Key, _forced) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
     }
 
     private async ValueTask Store<T>(Db db, Outcome<T> outcome)

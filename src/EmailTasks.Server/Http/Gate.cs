@@ -58,14 +58,14 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
     {
         var op = handler.Op;
         var (key, denied) = await Authenticate(http);
-        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key);
+        var (flags, wrong) = Flags.Read(op, http);
+        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key, flags.Forced);
         if (denied is not null && key is not null) denied = await app.Store.Read(db => Whom.Named(db, denied, op, key));
         if (denied is not null)
         {
             await Refuse(http, denied, asked);
             return;
         }
-        var (flags, wrong) = Flags.Read(op, http);
         asked = asked with { DryRun = op.IsMutation ? !flags.Forced : null, IdempotencyKey = flags.IdempotencyKey };
         if (Flags.ContentTypeProblem(http) is { } contentType)
         {

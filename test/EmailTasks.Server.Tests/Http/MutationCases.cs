@@ -81,6 +81,8 @@ public static class MutationCases
             new(Missing, Unknown + "/recipients/resolve", RecipientOps.Resolve.Example), new(Missing, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{other_recipient}", 1, "sent")),
             new(State, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 2, "not_sent")), new(State, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 1, "retry")),
             new(State, T + "/recipients/resolve", Judged("{recipient}", 1, "sent")), new(Bad, "/v1/email-tasks/{unsure}/recipients/resolve", Judged("{unsure_recipient}", 1, "maybe"))),
+        Of(RecipientOps.Propose, "/v1/email-tasks/{unsure}/recipients/proposals", Judged("{unsure_recipient}", 1, "not_sent"), false,
+            new(Missing, Unknown + "/recipients/proposals", RecipientOps.Propose.Example), new(Bad, "/v1/email-tasks/{unsure}/recipients/proposals", Judged("{unsure_recipient}", 1, "maybe"))),
         Of(SendingOps.Test, Sent + "/test", """{"to":"Files@brand.example"}""", false,
             new(Missing, Unknown + "/test", """{"to":"files@brand.example"}"""), new(Bad, Sent + "/test", """{"to":"ana@creators.example"}"""), new(Bad, Sent + "/test", """{"to":"nobody"}"""),
             new(Missing, Sent + "/test", """{"to":"files@brand.example","recipient":"nobody@creators.example"}"""), new(State, "/v1/email-tasks/{empty}/test", """{"to":"files@brand.example"}""")),

@@ -84,7 +84,7 @@ public sealed class NextStepTests(SharedWorld shared, ITestOutputHelper output) 
         if (!_ready.TryGetValue(status, out var ready))
         {
             ready = _ready[status] = await InStatus(world, status);
-            if (op == RecipientOps.Resolve && status is "sending" or "paused") await world.Server.MakeUncertain(ready.Task, "ana@creators.example");
+            if ((op == RecipientOps.Resolve || op == RecipientOps.Propose) && status is "sending" or "paused") await world.Server.MakeUncertain(ready.Task, "ana@creators.example");
         }
         foreach (var name in TaskNames) world.Names[name] = ready.Task;
         (world.Names["recipient"], world.Names["unsure_recipient"], world.Names["card"]) = (ready.Recipient, ready.Recipient, ready.Card);

@@ -25,6 +25,7 @@ internal static class Import
             {
                 var old = known.GetValueOrDefault(creator.Id);
                 if (old is not null && Same(old, creator)) continue;
+                if (old is not null && PersonsWork.Problem(call, old.EditedActor, "creator", "$.creators") is { } persons) return persons;
                 await CreatorRows.Put(db, call.Account, creator, old?.No ?? ++no);
                 if (old is null) added++;
                 else updated++;

@@ -65,7 +65,11 @@ internal static class Revoke
         if (await KeyRows.Load(db, input.KeyId) is not { } key || key.Account != call.Account || (key.Uid != call.Uid && call.Key.Role < Role.Admin))
             return Refusal.NotFound("key", input.KeyId, "key_id");
         var changed = await KeyRows.Revoke(db, key.Id) == 1;
-        var view = await Read.View(db, (await KeyRows.Load(db, key.Id))!, changed);
-        return Outcome<KeyView>.Done(view, changed ? Said.Of($"Key \"{TextCheck.Shown(key.Name)}\"", "revoked", ".") : Said.Already("The key is revoked already."), NextStep.Of(KeyOps.List), key.Id).With(changed: changed);
+        // A person decided what their key planned; an agent's word ends with its key.
+        var left = await Ending.Of(db, call, await SetGoingRows.OfKey(db, call.Account, key.Id), waits: key.Actor != Core.Trust.Who.Person, input.Pause == true);
+        var any = changed || left.PausedCount > 0;
+        var view = await Read.View(db, (await KeyRows.Load(db, key.Id))!, any) with { SetGoing = left };
+        var said = changed ? Said.Of($"Key \"{TextCheck.Shown(key.Name)}\"", "revoked", ".") : Said.Already("The key is revoked already.");
+        return Outcome<KeyView>.Done(view, Ending.Say(said, left), NextStep.Of(KeyOps.List), key.Id).With(changed: any);
     });
 }

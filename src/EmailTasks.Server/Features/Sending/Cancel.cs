@@ -26,7 +26,7 @@ internal static class Cancel
 
     private static async ValueTask<bool> Stop(Db db, Call call, TaskRow task, MailTaskStatus next)
     {
-        if (next == MailTaskStatus.Draft) return await TaskRows.TryEdited(db, task) == 1;
+        if (next == MailTaskStatus.Draft) return await TaskRows.BackToDraft(db, task) == 1;
         if (await TaskRows.Cancel(db, task) == 0) return false;
         db.AfterCommit(() => call.App.Signals.TaskStopped(task.Id));
         return true;

@@ -14,7 +14,7 @@ internal static class Schedule
         var at = Instants.Parse(input.PlanSendAt);
         if (ScheduleRules.Problem(at, Micros.At(call.App.Store.Now)) is { } problem)
             return Refusal.Invalid("$.plan_send_at", "out_of_range", problem, "Give a time from 1 minute to 365 days ahead; to start at once use `email send`.");
-        var terms = new SendTerms(input.SendUntil is null ? null : Micros.Of(Instants.Parse(input.SendUntil)), input.AllowRepeat == true, Micros.Of(at), input.PlanSendAt);
+        var terms = new SendTerms(input.SendUntil is null ? null : Micros.Of(Instants.Parse(input.SendUntil)), input.AllowRepeat == true, Micros.Of(at), input.PlanSendAt) { AllowHeld = input.AllowHeld == true };
         return await PlannedStart.Run(call, input.TaskId, TaskCommand.Schedule, terms, (db, task, approved) => Plan(db, call, task, approved));
     }
 

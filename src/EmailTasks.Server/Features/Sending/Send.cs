@@ -11,7 +11,7 @@ internal static class Send
 {
     public static Task<Outcome<TaskView>> Handle(SendTask input, Call call, CancellationToken ct)
     {
-        var terms = new SendTerms(input.SendUntil is null ? null : Micros.Of(Instants.Parse(input.SendUntil)), input.AllowRepeat == true);
+        var terms = new SendTerms(input.SendUntil is null ? null : Micros.Of(Instants.Parse(input.SendUntil)), input.AllowRepeat == true) { AllowHeld = input.AllowHeld == true };
         return PlannedStart.Run(call, input.TaskId, TaskCommand.Send, terms, (db, task, approved) => Start(db, call, task, approved));
     }
 

@@ -23,6 +23,7 @@ internal static class Copy
             var name = input.Name ?? Shortened("Copy of " + source.Name);
             await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
             await Clone(db, source.Id, id, cards);
+            await TaskRows.InheritSchedule(db, source, id);
             var copying = filter != "none" && await Copies.Start(db, id, source.SetId, filter);
             if (copying) db.AfterCommit(call.App.Signals.SweepNow);
             var task = await TaskRows.Load(db, call.Account, id);

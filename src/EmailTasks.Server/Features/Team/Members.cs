@@ -54,7 +54,9 @@ internal static class Members
     {
         if (await MemberRows.Load(db, call.Account, input.Uid) is not { } member) return Refusal.NotFound("member", input.Uid, "uid");
         if (await MemberRows.Remove(db, call.Account, member.Uid) == 0) return LastAdmin();
-        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true), Said.Of($"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.", $"{TextCheck.Shown(member.Name)} would be removed: their keys would work no longer, their tasks stay."), objectId: member.Uid);
+        var left = await Keys.Ending.Of(db, call, await SetGoingRows.OfMember(db, call.Account, member.Uid), waits: true, input.Pause == true);
+        var said = Said.Of($"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.", $"{TextCheck.Shown(member.Name)} would be removed: their keys would work no longer, their tasks stay.");
+        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true, left), Keys.Ending.Say(said, left), objectId: member.Uid);
     });
 
     private static Said Sentence(MemberRow m, bool changed) => changed

@@ -37,6 +37,7 @@ internal static class TemplateLibrary
                 Id = id, Account = call.Account, Name = input.Name, Language = input.Language, Subject = content.SubjectSource, Html = content.HtmlSource, Text = content.TextSource,
                 Variables = JsonSerializer.Serialize([.. content.VariablesUsed], StoredJson.Default.ListString), Version = old?.Version ?? 1, CreatedAt = old?.CreatedAt ?? db.Now, UpdatedAt = db.Now,
             };
+            if (old is not null && PersonsWork.Problem(call, old.EditedActor, "template", "$.template_id") is { } persons) return persons;
             if (old is null) await TemplateRows.Insert(db, row);
             else await TemplateRows.Update(db, row);
             var now = await TemplateRows.Load(db, call.Account, id);
@@ -53,6 +54,7 @@ internal static class TemplateLibrary
     public static Task<Outcome<TemplateDeleted>> Delete(DeleteTemplate input, Call call, CancellationToken ct) => call.Change<TemplateDeleted>(async db =>
     {
         if (await TemplateRows.Load(db, call.Account, input.TemplateId) is not { } row) return Refusal.NotFound("template", input.TemplateId, "template_id");
+        if (PersonsWork.Problem(call, row.EditedActor, "template", "template_id") is { } persons) return persons;
         await TemplateRows.Delete(db, row.Id);
         return Outcome<TemplateDeleted>.Done(new TemplateDeleted(row.Id, true), Said.Of($"Template \"{TextCheck.Shown(row.Name)}\"", "deleted", "."), objectId: row.Id);
     });

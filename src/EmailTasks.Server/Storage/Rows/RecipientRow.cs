@@ -37,6 +37,7 @@ public sealed class RecipientRow
     public long? MachineClickedAt { get; init; }
     public long? AutoRepliedAt { get; init; }
     public bool AcceptedBeforeRetry { get; init; }
+    public string? Proposal { get; init; }
 
     /// <summary>What came back.</summary>
     public RecipientFacts Facts => new()
