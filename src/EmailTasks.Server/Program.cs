@@ -29,8 +29,8 @@ static void Announce(EmailTasksServer server, ServerOptions options)
     Console.Error.WriteLine($"Email Tasks {ServerOptions.Version} at {server.Url}");
     Console.Error.WriteLine($"Data: {options.Data}");
     Console.Error.WriteLine(options.Login
-        ? $"Next: noxinfluencer email list --server {server.Url}"
-        : $"Next: NOXINFLUENCER_SERVER_URL={server.Url} NOXINFLUENCER_API_KEY=$(cat {keyFile}) noxinfluencer email list");
+        ? $"Next: {NextStep.Of(TaskOps.List).Beside([("server", server.Url)])}"
+        : "Next: on this machine, start it with --login to keep a key for it; elsewhere, noxinfluencer auth --key-stdin");
     var ready = new JsonObject { ["url"] = server.Url, ["data"] = options.Data, ["pid"] = Environment.ProcessId };
     Console.Out.WriteLine(ready.ToJsonString(new JsonSerializerOptions { TypeInfoResolver = WireJson.Readable, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     Console.Out.Flush();

@@ -87,7 +87,8 @@ public sealed class CallTests
         cli.Environment["NOXINFLUENCER_SERVER_URL"] = "http://127.0.0.1:1";
         var ran = cli.Run("email", "list");
         Assert.Equal(10, ran.Exit);
-        Assert.Contains("noxinfluencer serve", ran.Words);
+        Assert.Contains("Nobody answers", ran.Words);
+        Assert.DoesNotContain("noxinfluencer serve", ran.Words);
     }
 
     [Fact]

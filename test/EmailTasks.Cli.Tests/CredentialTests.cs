@@ -57,7 +57,8 @@ public sealed class CredentialTests : IDisposable
         _cli.Environment["HOME"] = null;
         var ran = _cli.Run("email", "list");
         Assert.Equal(3, ran.Exit);
-        Assert.Contains("admin.key", ran.Words);
+        Assert.Contains("auth --key-stdin", ran.Words);
+        Assert.DoesNotContain("admin.key", ran.Words);
         Assert.Equal(0, _cli.Run("env").Exit);
     }
 

@@ -54,7 +54,7 @@ public sealed class OutputTests
         var lines = screen.TrimEnd().Split('\n');
         Assert.StartsWith("READY   PLAN p1abcdef01234567   NOTHING HAS BEEN SENT", lines[0]);
         Assert.True(lines.Length <= 24, screen);
-        foreach (var words in new[] { "300 to 300 people", "Mia <mia@brand.example>", "at once", "NO_PUBLIC_URL", "2 suppressed", "b.c 300", "Line two", "--force --plan p1abcdef012345", "email cancel tsk_1 --force", "Dry run, nothing changed." })
+        foreach (var words in new[] { "300 to 300 people", "Mia <mia@brand.example>", "at once", "NO_PUBLIC_URL", "2 suppressed", "b.c 300", "Line two", "--force --plan p1abcdef012345", "email cancel tsk_1   (stops", "Dry run, nothing changed." })
             Assert.Contains(words, screen);
         Assert.DoesNotContain('\u202e', screen);
         Assert.DoesNotContain('\e', screen);

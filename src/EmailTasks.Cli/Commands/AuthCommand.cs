@@ -16,7 +16,7 @@ internal static class AuthCommand
     /// <summary><c>auth --key-stdin</c>: asks the server whether it knows the key, then keeps it.</summary>
     public static int Keep(Line line, Output output)
     {
-        if (!line.Has(KeyOption)) return output.Refuse(Refusal.Invalid(KeyOption, "missing", "The key comes by standard input.", $"Write `{Product.Name} auth {KeyOption} < admin.key`; the key is in DIR/admin.key of the server's data folder."));
+        if (!line.Has(KeyOption)) return output.Refuse(Refusal.Invalid(KeyOption, "missing", "The key comes by standard input.", $"Pipe your key in: `{Product.Name} auth {KeyOption}`. Who has none asks an admin of the server."));
         if (line.Globals.NoInput && Descriptor.IsTerminal(Descriptor.In)) return output.Refuse(Refusal.Invalid(KeyOption, "no_input", $"{KeyOption} would wait for somebody to type, and --no-input was given.", "Pipe the key in."));
         if (Target.Choose(line.Globals.Server, out var chosen) is { } refusal) return output.Refuse(refusal);
         if (TypedFile.ReadText("-", KeyOption, KeyBytesMax, out var text) is { } unread) return output.Refuse(unread);
@@ -70,7 +70,7 @@ internal static class AuthCommand
                 Action = new("retry", null, probe.Reply.Fix),
             };
         }
-        const string fix = "Ask an admin for a key, or take the one in DIR/admin.key of the server's data folder.";
+        const string fix = "Ask an admin of the server for a key.";
         return new(ErrorCodes.InvalidApiKey, $"{target.Url} does not take this key. {so}".TrimEnd())
         {
             Problems = [new("api_key", "invalid", $"{target.Url} does not take the key from {target.KeyFrom}.", fix)],

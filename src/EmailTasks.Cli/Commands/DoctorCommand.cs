@@ -50,7 +50,7 @@ internal sealed class DoctorCommand
         var ready = Readiness.Ask(target.Url);
         if (!ready.IsServer)
         {
-            var local = ServerUrl.IsLoopback(new Uri(target.Url));
+            var local = !target.IsConfigured;
             var fix = local ? $"Start it with `{Product.Name} serve`." : "Look whether it runs and whether the address is right.";
             Fail("server", new(ErrorCodes.ServerUnreachable, $"No Email Tasks server answers at {target.Url}.") { Problems = [new("server", "unreachable", $"No Email Tasks server answers at {target.Url}.", fix)] },
                 local ? NextStep.Local("serve").With("login") : NextStep.Local("env"));

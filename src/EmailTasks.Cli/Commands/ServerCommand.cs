@@ -72,7 +72,7 @@ internal sealed class ServerCommand
 
     private Refusal Unreachable(Reply reply, Target target)
     {
-        var fix = reply is { Status: 0 } && ServerUrl.IsLoopback(new Uri(target.Url)) ? $"{reply.Fix} Start one here with `{Product.Name} serve`." : reply.Fix;
+        var fix = reply is { Status: 0 } && !target.IsConfigured ? $"{reply.Fix} Start one here with `{Product.Name} serve`." : reply.Fix;
         var summary = Forced
             ? $"{reply.Problem} Whether the change was made is not known; repeating it with the same idempotency key is safe."
             : reply.Problem;

@@ -28,12 +28,18 @@ internal sealed record Target(string Url, string UrlFrom, string? Key, string? K
         return null;
     }
 
+    /// <summary>Whether somebody chose this server: then nobody should be led to start another.</summary>
+    public bool IsConfigured => UrlFrom != "default" || Key is not null || Config.Current is not null;
+
     /// <summary>What is wrong with the key, or null.</summary>
     public Refusal? CheckKey()
     {
         if (Key is null)
         {
-            var hint = $"Start the server with `{Product.Name} serve --login`, or pipe DIR/admin.key of its data folder into `{Product.Name} auth --key-stdin`.";
+            // A hint for a person at a machine of their own; where a server is named, its admins give keys.
+            var hint = IsConfigured
+                ? $"Ask a person who is an admin there for a key, and pipe it into `{Product.Name} auth --key-stdin`."
+                : $"Start a server here with `{Product.Name} serve --login`, or name yours with --server and pipe a key from its admin into `{Product.Name} auth --key-stdin`.";
             return new(ErrorCodes.InvalidApiKey, $"No key is known for {Url}.")
             {
                 Problems = [new("api_key", "missing", $"No key is known for {Url}.", hint)],

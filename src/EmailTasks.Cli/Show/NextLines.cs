@@ -21,10 +21,11 @@ internal static class NextLines
         var globals = Globals(line.Args);
         if (!dryRun && globals.Count == 0 && !EnabledCommands.AreLimited(line.Args)) return envelope;
         if (JsonNode.Parse(envelope) is not JsonObject root) return envelope;
-        var own = dryRun && root["success"] is JsonValue success && success.TryGetValue<bool>(out var done) && done;
+        var data = root["data"] as JsonObject;
+        var own = dryRun && Is(root["success"], true) && Is(root["applied"], false) ? new OwnCall(line, data) : null;
         Make(root, "next", line, globals, own);
-        Make(root, "undo", line, globals, own: false);
-        if (root["data"] is JsonObject data && data["verdict"] is not null) Make(data, "next", line, globals, own);
+        Make(root, "undo", line, globals, null);
+        if (data?["verdict"] is not null) Make(data, "next", line, globals, own);
         return Documents.Bytes(root);
     }
 
@@ -42,31 +43,12 @@ internal static class NextLines
         return given;
     }
 
-    private static void Make(JsonObject holder, string name, Line line, List<(string Option, string Value)> globals, bool own)
+    private static void Make(JsonObject holder, string name, Line line, List<(string Option, string Value)> globals, OwnCall? own)
     {
         if (holder[name] is not JsonObject step) return;
-        if (own) Own(step, line);
+        if (own is not null) own.Into(step);
         else if (Elsewhere(step, line, globals) is { } made) holder[name] = made;
         else holder.Remove(name);
-    }
-
-    /// <summary>The same call, forced: options as they were typed, files by their names.</summary>
-    private static void Own(JsonObject step, Line line)
-    {
-        var told = step["options"] as JsonObject ?? [];
-        var plan = line.Globals.Plan ?? (told["plan"] as JsonValue)?.GetValue<string>();
-        var options = new JsonObject();
-        foreach (var (name, value) in told)
-        {
-            if (name is not (NextStep.BodyFile or "plan" or "force")) options[name] = value?.DeepClone();
-        }
-        foreach (var (name, value) in line.Options) options[name] = value is null ? true : value;
-        foreach (var (name, value) in Globals(line.Args)) options[name] = value;
-        if (plan is not null) options["plan"] = plan;
-        options["force"] = true;
-        step["options"] = options;
-        var args = line.Args.Where(a => a is not ("--dry-run" or "--dry_run" or "--force" or "--plain" or "--json"));
-        step["command"] = Typed([.. args, .. line.Globals.Plan is null && plan is not null ? new[] { "--plan", plan } : [], "--force"]);
     }
 
     /// <summary>Another call; null when it is not enabled here. One that this command line does not know stays as it came.</summary>
@@ -78,5 +60,34 @@ internal static class NextLines
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, Envelope.Options)) read.Beside(globals).Write(writer);
         return JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+    }
+
+    private static bool Is(JsonNode? node, bool expected) => node is JsonValue value && value.TryGetValue<bool>(out var found) && found == expected;
+
+    /// <summary>What was typed, forced: options as they were given, files by their names, the plan that was shown.</summary>
+    private sealed class OwnCall(Line line, JsonObject? data)
+    {
+        private const int PlanCharacters = 16;
+
+        public void Into(JsonObject step)
+        {
+            var told = step["options"] as JsonObject ?? [];
+            var plan = line.Globals.Plan ?? Text(told["plan"]) ?? (line.Op is { TakesPlan: true } ? Text(data?["plan_digest"]) : null);
+            plan = plan?[..Math.Min(PlanCharacters, plan.Length)];
+            var options = new JsonObject();
+            foreach (var (name, value) in told)
+            {
+                if (name is not (NextStep.BodyFile or "plan" or "force")) options[name] = value?.DeepClone();
+            }
+            foreach (var (name, value) in line.Options) options[name] = value is null ? true : value;
+            foreach (var (name, value) in Globals(line.Args)) options[name] = value;
+            if (plan is not null) options["plan"] = line.Globals.Plan ?? plan;
+            options["force"] = true;
+            step["options"] = options;
+            var args = line.Args.Where(a => a is not ("--dry-run" or "--dry_run" or "--force" or "--plain" or "--json"));
+            step["command"] = Typed([.. args, .. line.Globals.Plan is null && plan is not null ? new[] { "--plan", plan } : [], "--force"]);
+        }
+
+        private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
     }
 }

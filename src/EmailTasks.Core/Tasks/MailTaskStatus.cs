@@ -73,14 +73,14 @@ public static class TaskDecisions
     private static Ruling Send(MailTaskStatus status, string id) => status switch
     {
         MailTaskStatus.Draft or MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Sending),
-        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id} --force"),
+        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id}"),
         MailTaskStatus.Sending or MailTaskStatus.Sent or MailTaskStatus.Cancelled => Started(status, id, "was sent before"),
     };
 
     private static Ruling Schedule(MailTaskStatus status, string id) => status switch
     {
         MailTaskStatus.Draft or MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Scheduled),
-        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id} --force"),
+        MailTaskStatus.Paused => Ruling.No(status, "The task is paused; it was sent before.", $"Let it go on: noxinfluencer email resume {id}"),
         MailTaskStatus.Sending or MailTaskStatus.Sent or MailTaskStatus.Cancelled => Started(status, id, "was sent before"),
     };
 
@@ -102,7 +102,7 @@ public static class TaskDecisions
     private static Ruling NotUnderWay(MailTaskStatus status, string id) => status switch
     {
         MailTaskStatus.Draft => Ruling.No(status, "The task is a draft; nothing is under way.", $"Send it: noxinfluencer email send {id}"),
-        MailTaskStatus.Scheduled => Ruling.No(status, "The task is scheduled; nothing is under way yet.", $"Take it back to draft: noxinfluencer email cancel {id} --force"),
+        MailTaskStatus.Scheduled => Ruling.No(status, "The task is scheduled; nothing is under way yet.", $"Take it back to draft: noxinfluencer email cancel {id}"),
         MailTaskStatus.Sent => Ruling.No(status, "The task is sent; nothing is under way any more.", $"See what happened: noxinfluencer email report {id}"),
         MailTaskStatus.Cancelled => Started(status, id, "does not go on"),
         MailTaskStatus.Sending or MailTaskStatus.Paused => throw new ArgumentOutOfRangeException(nameof(status), status, "These are under way."),
@@ -110,7 +110,7 @@ public static class TaskDecisions
 
     private static Ruling Cancel(MailTaskStatus status, string id) => status switch
     {
-        MailTaskStatus.Draft => Ruling.No(status, "The task is a draft; nothing is under way.", $"Delete it instead: noxinfluencer email delete {id} --force"),
+        MailTaskStatus.Draft => Ruling.No(status, "The task is a draft; nothing is under way.", $"Delete it instead: noxinfluencer email delete {id}"),
         MailTaskStatus.Scheduled => Ruling.To(MailTaskStatus.Draft),
         MailTaskStatus.Sending or MailTaskStatus.Paused => Ruling.To(MailTaskStatus.Cancelled),
         MailTaskStatus.Cancelled => Ruling.Already(status),
@@ -122,13 +122,13 @@ public static class TaskDecisions
         MailTaskStatus.Draft => Ruling.To(status),
         MailTaskStatus.Cancelled when !everHanded => Ruling.To(status),
         MailTaskStatus.Cancelled => Ruling.No(status, "Mails of this task were handed over; its record stays as proof.", $"Read it: noxinfluencer email report {id}"),
-        MailTaskStatus.Scheduled => Ruling.No(status, "The task is scheduled.", $"Cancel it first: noxinfluencer email cancel {id} --force"),
-        MailTaskStatus.Sending or MailTaskStatus.Paused => Ruling.No(status, $"The task is {Word(status)}.", $"Stop it first: noxinfluencer email cancel {id} --force"),
+        MailTaskStatus.Scheduled => Ruling.No(status, "The task is scheduled.", $"Cancel it first: noxinfluencer email cancel {id}"),
+        MailTaskStatus.Sending or MailTaskStatus.Paused => Ruling.No(status, $"The task is {Word(status)}.", $"Stop it first: noxinfluencer email cancel {id}"),
         MailTaskStatus.Sent => Ruling.No(status, "The task is sent; its record stays as proof.", $"Read it: noxinfluencer email report {id}"),
     };
 
     private static Ruling Started(MailTaskStatus status, string id, string what) =>
-        Ruling.No(status, $"The task is {Word(status)} and {what}.", $"Copy those who were not mailed into a new draft: noxinfluencer email copy {id} --recipients not_sent --force");
+        Ruling.No(status, $"The task is {Word(status)} and {what}.", $"Copy those who were not mailed into a new draft: noxinfluencer email copy {id} --recipients not_sent");
 
     /// <summary>The status as people read it.</summary>
     public static string Word(MailTaskStatus status) => status switch

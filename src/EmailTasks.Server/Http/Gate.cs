@@ -60,6 +60,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
         var (key, denied) = await Authenticate(http);
         var (flags, wrong) = Flags.Read(op, http);
         denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key, flags.Forced);
+        if (denied is not null && key is not null) denied = await app.Store.Read(db => Whom.Named(db, denied, op, key));
         if (denied is not null)
         {
             await Refuse(http, denied, asked);

@@ -24,7 +24,7 @@ internal static class OpenApi
             ["components"] = new JsonObject
             {
                 ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" } },
-                ["schemas"] = new JsonObject { ["Failure"] = Failure() },
+                ["schemas"] = new JsonObject { ["Failure"] = Failure(), ["NextStep"] = JsonSchema.Of(Shape.Of(WireJson.Default.NextStepView), _ => true, input: false) },
             },
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
         };
@@ -82,14 +82,18 @@ internal static class OpenApi
             ["success"] = new JsonObject { ["const"] = true },
             ["data"] = JsonSchema.Of(op.OutputShape, _ => true, input: false),
             ["summary"] = new JsonObject { ["type"] = "string" },
+            ["next"] = Step("What may come next; after a dry run, the call that does it."),
         };
         if (op.IsMutation) properties["applied"] = new JsonObject { ["type"] = "boolean", ["description"] = "False for a dry run." };
+        if (op.IsMutation) properties["undo"] = Step("What takes back what was done.");
         return new JsonObject
         {
             ["description"] = op.Summary,
             ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object", ["properties"] = properties } } },
         };
     }
+
+    private static JsonObject Step(string description) => new() { ["description"] = description, ["$ref"] = "#/components/schemas/NextStep" };
 
     private static JsonObject Events(Op op) => new()
     {

@@ -3,10 +3,10 @@ using EmailTasks.Contracts;
 
 namespace EmailTasks.Server.Http;
 
-/// <summary>What the gate itself refuses.</summary>
+/// <summary>What the gate itself refuses. No hint leads to a wider key: it says whom to ask.</summary>
 internal static class Refusals
 {
-    private const string KeyHint = "Give a key: NOXINFLUENCER_API_KEY, or `noxinfluencer serve --login` on the server's machine; the first start wrote an admin key to DIR/admin.key.";
+    private const string KeyHint = "Give your own key: `noxinfluencer auth --key-stdin`, or NOXINFLUENCER_API_KEY. Who has none asks a person who is an admin here.";
 
     public static Refusal NoKey() => new(ErrorCodes.InvalidApiKey, "This call needs an API key.") { Action = new("login", null, KeyHint) };
 
@@ -15,7 +15,7 @@ internal static class Refusals
     public static Refusal ExpiredKey() => new(ErrorCodes.InvalidApiKey, "The API key has expired.") { Action = new("login", null, KeyHint) };
 
     public static Refusal RoleNeeded(Op op, Role has) =>
-        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the role {RoleWords.Of(op.Role)}; this key's member is {RoleWords.Of(has)}.") { Action = new("approve", null, "Ask an admin of the account.") };
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the role {RoleWords.Of(op.Role)}; this key's member is {RoleWords.Of(has)}.") { Action = new("approve", null, "Ask a person with that role.") };
 
     public static Refusal PersonNeeded(Op op) =>
         new(ErrorCodes.ScopeRequired, $"`{op.Command}` is for people; an agent's key never may.") { Action = new("approve", null, "Ask a person to do it with their own key.") };
@@ -24,7 +24,7 @@ internal static class Refusals
         new(ErrorCodes.ScopeRequired, $"`{op.Command}` needs the scope {op.Scope}; this key does not have it.") { Action = new("approve", null, "Ask a person for a key that has it.") };
 
     public static Refusal CommandBound(Op op) =>
-        new(ErrorCodes.ScopeRequired, $"`{op.Command}` is not among the commands of this key.") { Action = new("approve", null, "Ask a person. See: noxinfluencer whoami") };
+        new(ErrorCodes.ScopeRequired, $"`{op.Command}` is not among the commands of this key.") { Action = new("approve", null, $"See {NextStep.Of(KeyOps.WhoAmI)}, and ask a person whose key may.") };
 
     public static Refusal TooManyCalls(int seconds) =>
         new(ErrorCodes.RateLimited, $"Too many calls with this key; wait {Plural.Of(seconds, "second")}.") { RetryAfterSeconds = seconds, Action = new("retry", null, "Repeat the call later with the same idempotency key.") };

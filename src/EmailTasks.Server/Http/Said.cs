@@ -17,7 +17,7 @@ public sealed record Said
     /// <summary>A change in both forms.</summary>
     /// <exception cref="ArgumentException">The second one is not in the conditional.</exception>
     public static Said Of(string done, string would) =>
-        would.Contains("would", StringComparison.Ordinal) ? new(done, would) : throw new ArgumentException($"\"{would}\" is not in the conditional.", nameof(would));
+        would.Contains("would", StringComparison.OrdinalIgnoreCase) ? new(done, would) : throw new ArgumentException($"\"{would}\" is not in the conditional.", nameof(would));
 
     /// <summary>Something was done to something: "Product deleted.", "Product would be deleted."</summary>
     public static Said Of(string what, string participle, string more) => new($"{what} {participle}{more}", $"{what} would be {participle}{more}");

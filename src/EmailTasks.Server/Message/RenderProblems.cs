@@ -13,7 +13,7 @@ internal static class RenderProblems
         {
             BuiltIns.Name => ("The recipient has no name.", "Give a name, or write {{ name | default: \"there\" }}."),
             BuiltIns.SenderName => ("The sender has no name.", "Set from_name with email sender update."),
-            BuiltIns.PostalAddress => ("The account has no postal address.", "Set it: noxinfluencer account update --postal-address \"<address>\" --force"),
+            BuiltIns.PostalAddress => ("The account has no postal address.", "Set it: noxinfluencer account update --postal-address \"<address>\""),
             BuiltIns.ProductCards => ("The task has no products.", "Set them with email products replace, or take {{ product_cards }} out."),
             BuiltIns.EmailAddress or BuiltIns.UnsubscribeUrl => ($"{node.Name} is empty.", "Check the recipient's address."),
             _ => ($"There is no value for {node.Name}.", $"Give the recipient a value, or write {{{{ {node.Name} | default: \"…\" }}}}."),

@@ -57,7 +57,7 @@ public sealed partial class GateWorld
     /// <summary>What would stand in the way of all others: a standstill, for the one operation that ends it.</summary>
     public async Task Before(Op op)
     {
-        if (op == DataOps.AcceptRestore) await Server.App.Store.Write(db => StandstillRows.Set(db, new DispatchPause("silent", "It was silent.", 0)));
+        if (op == DataOps.AcceptRestore) await Server.App.Store.Write(db => StandstillRows.Set(db, new DispatchPause("silent", "It may have been put back.", 0)));
     }
 
     /// <summary>What a mutation may use up: a ready draft, an empty one, a running task, a product, a template, a mailbox.</summary>

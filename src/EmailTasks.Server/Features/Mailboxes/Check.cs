@@ -37,7 +37,7 @@ internal static class Check
     {
         true => Works,
         false => new(false, "not_signed", "The mail server's DKIM signature leaves out the List headers, so no unsubscribe button is offered.", "Have it sign List-Unsubscribe and List-Unsubscribe-Post, then send a test to this address."),
-        null => new(null, "not_shown", "No mail of this address has come back yet whose signature would show it.", $"Start the server with an https --public-url, give the mailbox inbound, and send it a test: noxinfluencer email test <task_id> --to {row.Address} --force"),
+        null => new(null, "not_shown", "No mail of this address has come back yet whose signature would show it.", $"Start the server with an https --public-url, give the mailbox inbound, and send it a test: noxinfluencer email test <task_id> --to {ShellLine.Quoted(row.Address)}"),
     };
 
     private static LoginCheck Works { get; } = new(true, null, null, null);

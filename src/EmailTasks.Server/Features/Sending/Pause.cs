@@ -49,7 +49,7 @@ internal static class Pause
             db.AfterCommit(call.App.Signals.TaskResumed);
         }
         var view = await Tasks.Get.View(db, (await TaskRows.Load(db, call.Account, task.Id))!, ruling.Changes);
-        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, left, ruling.Changes, db.Now), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Pause, task.Id)).With(changed: ruling.Changes);
+        return Outcome<TaskView>.Done(view, ResumedSentence(view, task, left, ruling.Changes, db.Now), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: NextStep.Of(SendingOps.Pause, task.Id)).With(plan: task.PlanDigest, changed: ruling.Changes);
     }
 
     private static Said PausedSentence(TaskView view, TaskRow was, bool changed)

@@ -13,7 +13,7 @@ internal static class PlanNotes
     /// <summary>Gmail shows no more of a message than this.</summary>
     private const int ClippedBytes = 100 * 1024;
 
-    private const string PostalFix = "noxinfluencer account update --postal-address \"<address>\" --force";
+    private const string PostalFix = "noxinfluencer account update --postal-address \"<address>\"";
 
     private static string Held(HeldPeople held) => held.IsWriting && held.Count == 0
         ? "The guard stopped a task a moment ago; its people are being written down."
@@ -28,10 +28,10 @@ internal static class PlanNotes
             if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
         }
         foreach (var b in p.Bounds) Add(true, b.Code, b.Problem, b.Fix, b.Count, b.Sample is null ? null : [b.Sample]);
-        Add(p.Content is null, "NO_CONTENT", "The task has no content.", $"noxinfluencer email content save {p.Task.Id} --body-file content.json --force");
-        Add(p.Task.Sender is null, "NO_SENDER", "The task has no sender.", $"noxinfluencer email sender update {p.Task.Id} --body-file sender.json --force");
+        Add(p.Content is null, "NO_CONTENT", "The task has no content.", $"noxinfluencer email content save {p.Task.Id} --body-file content.json");
+        Add(p.Task.Sender is null, "NO_SENDER", "The task has no sender.", $"noxinfluencer email sender update {p.Task.Id} --body-file sender.json");
         Add(p.Task.Sender is not null && p.Mailbox is null, "SENDER_DISCONNECTED", "The task's mailbox was disconnected.", "Choose another: noxinfluencer email sender list");
-        Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json --force");
+        Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json");
         Add(p.Scan.Total > 0 && p.Scan.ToSend == 0, "ALL_SUPPRESSED", "Everybody is on the suppression list.", "Choose other recipients.", p.Scan.Suppressed, p.Scan.SuppressedSample);
         Add(p.Held.Any && !terms.AllowHeld, "HELD_PEOPLE", Held(p.Held), "Look at the task that was stopped: a person who resumes it lets its people go. Or a person sends with allow_held.", Math.Max(1, p.Held.Count), p.Held.Sample);
         Add(terms.SendUntil <= p.Start, "SEND_UNTIL_PAST", terms.SendAt is null ? "send_until lies in the past." : "send_until lies before plan_send_at.", "Give a later one, or leave it out.");
@@ -52,7 +52,7 @@ internal static class PlanNotes
             if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
         }
         var content = p.Compiled;
-        Add(p.Mailbox?.Kind == "pickup", "FILES_ONLY", "The mailbox writes files: nothing leaves this machine.", "Connect a real mailbox: noxinfluencer mailbox connect --body-file mailbox.json --force");
+        Add(p.Mailbox?.Kind == "pickup", "FILES_ONLY", "The mailbox writes files: nothing leaves this machine.", "Connect a real mailbox: noxinfluencer mailbox connect --body-file mailbox.json");
         var address = p.Account?.PostalAddress;
         Add(content is { HasUnsubscribe: false }, "NO_OPT_OUT", "The content offers no way to opt out; the server adds a footer with one.", "Put {{ unsubscribe_url }} where you want it.");
         Add(NoPostalAddress(p) && p.Account?.Compliance != "strict", "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address; many laws ask for one in commercial mail.", PostalFix);
@@ -78,7 +78,7 @@ internal static class PlanNotes
     {
         var uses = p.Compiled?.BuiltInsUsed.Contains("product_cards") == true;
         add(p.Cards.Count > 0 && p.Compiled is not null && !uses, "CARDS_NOT_SHOWN", "Product cards are attached, but the content does not show them.", "Put {{ product_cards }} into it.", p.Cards.Count);
-        add(p.Cards.Count == 0 && uses, "NO_CARDS", "The content shows product cards, but none are attached.", $"noxinfluencer email products replace {p.Task.Id} --body-file email-products.json --force");
+        add(p.Cards.Count == 0 && uses, "NO_CARDS", "The content shows product cards, but none are attached.", $"noxinfluencer email products replace {p.Task.Id} --body-file email-products.json");
         var stale = p.Cards.Where(c => c.Stale).ToList();
         add(stale.Count > 0, "CARDS_STALE", "Products changed after their cards were attached; the cards leave as attached.", "Attach them again to take the changes over.", stale.Count, [.. stale.Select(c => c.Title)]);
     }
@@ -92,7 +92,7 @@ internal static class PlanNotes
         add(!secure, "NO_ONE_CLICK", "The public URL is not https: mail programs show no unsubscribe button for it.", "Put a TLS proxy before the server, and start it with --public-url https://…");
         add(secure && p.Mailbox is { Kind: not "pickup", ListHeadersSigned: false }, "NO_ONE_CLICK", "The mail server's DKIM signature leaves out the List headers: no unsubscribe button is offered, opting out works by link and by mail.", "Have it sign List-Unsubscribe and List-Unsubscribe-Post, then send yourself a test.");
         add(secure && p.Mailbox is { Kind: not "pickup", ListHeadersSigned: null }, "NO_ONE_CLICK", "Nothing has shown yet that the mail server's DKIM signature covers the List headers: no unsubscribe button is offered, opting out works by link and by mail.",
-            $"Send yourself a test; reading it back tells: noxinfluencer email test {p.Task.Id} --to {p.Mailbox?.Address} --force");
+            $"Send yourself a test; reading it back tells: {NextStep.Of(SendingOps.Test, p.Task.Id).With("to", p.Mailbox?.Address ?? "")}");
     }
 
     private static void Offset(SendingPlan p, SendTerms terms, Add add)
@@ -109,7 +109,7 @@ internal static class PlanNotes
     {
         if (p.Mailbox is not { } m) return;
         add(m.Version != p.Task.SenderVersion, "SENDER_STALE", "The mailbox changed after it was chosen; the task sends as it was.", "Choose it again to take the change over.");
-        add(m.PausedReason is not null, "MAILBOX_PAUSED", $"The mailbox is paused: {m.HealthProblem}", $"{m.HealthFix} Then: noxinfluencer mailbox resume {m.Id} --force");
+        add(m.PausedReason is not null, "MAILBOX_PAUSED", $"The mailbox is paused: {m.HealthProblem}", $"{m.HealthFix} Then: noxinfluencer mailbox resume {m.Id}");
         add(m.PausedReason is null && m.Health == MailboxHealth.Failing, "MAILBOX_FAILING", $"The mailbox does not connect: {m.HealthProblem}", m.HealthFix ?? "");
         add(MailboxWindow.Of(m)?.IsInside(Micros.At(p.Start)) == false, "OUTSIDE_WINDOW", $"The mailbox's window is closed {(terms.SendAt is null ? "now" : "then")}; sending starts when it opens.", "See timing.first_at.");
         add(m.Kind == "gmail" && (m.PerDay > 200 || m.PerHour > 60 || m.PerMinute > 10), "ABOVE_DEFAULT", "The limits are above what is careful for Gmail.", "10 a minute, 60 an hour and 200 a day are.");

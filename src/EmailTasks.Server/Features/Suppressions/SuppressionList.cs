@@ -60,7 +60,7 @@ internal static class SuppressionList
             }
             var position = first + removed - 1;
             var answer = new SuppressionsRemoved(removed, good.Count - removed, position, removed > 0);
-            var said = removed == 0 ? Said.Already("None of them is on the suppression list.") : Said.Of($"{removed}", "taken", " off the suppression list. Plans made before still leave them out.");
+            var said = removed == 0 ? Said.Already("None of them is on the suppression list.") : Said.Of($"{removed} taken off the suppression list. Plans made before still leave them out.", $"{removed} would be taken off the suppression list. Plans of before would still leave them out.");
             said = said.And(own > 0, $"{own} of them had opted out or complained: mail them only if they asked for it again.", $"{own} of them opted out or complained: mail them only if they asked for it again.");
             return Outcome<SuppressionsRemoved>.Done(answer, said, NextStep.Of(SuppressionOps.List), $"suppression {first}-{position}", undo: NextStep.Of(SuppressionOps.Add).WithBody()).With(changed: removed > 0);
         });

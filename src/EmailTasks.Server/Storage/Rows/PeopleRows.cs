@@ -27,6 +27,11 @@ public static class MemberRows
     public static async ValueTask<Dictionary<string, string>> Names(Db db, string account, IEnumerable<string> uids) => (await db.Many<(string Uid, string Name)>(
         $"select uid, name from member where account = @account and {db.Sql.AmongTexts("uid", "@uids")}", new { account, uids = db.Sql.List(uids) })).ToDictionary(m => m.Uid, m => m.Name, StringComparer.Ordinal);
 
+    /// <summary>Somebody whose role suffices: this member if it does, else the one of the least role that does, who was there first.</summary>
+    public static ValueTask<MemberRow?> WhoMay(Db db, string account, Role least, string first) => db.One<MemberRow>(
+        "select * from member where account = @account and removed_at is null and role >= @least order by case when uid = @first then 0 else 1 end, role, uid limit 1",
+        new { account, least, first });
+
     public static ValueTask<string?> ByEmail(Db db, string account, string emailKey) =>
         db.One<string>("select uid from member where account = @account and email_key = @emailKey and removed_at is null", new { account, emailKey });
 
