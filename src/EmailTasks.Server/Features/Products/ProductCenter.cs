@@ -19,7 +19,7 @@ internal static class ProductCenter
 
     public static async Task<Outcome<ProductView>> Get(GetProduct input, Call call, CancellationToken ct) =>
         await call.Read(db => ProductRows.Load(db, call.Account, input.ProductCollectId)) is { } row
-            ? Outcome<ProductView>.Done(View(row), $"Product \"{row.Title}\".")
+            ? Outcome<ProductView>.Done(View(row), $"Product \"{TextCheck.Shown(row.Title)}\".")
             : Refusal.NotFound("product", input.ProductCollectId, "product_collect_id");
 
     public static async Task<Outcome<ProductView>> Create(CreateProduct input, Call call, CancellationToken ct)
@@ -57,7 +57,7 @@ internal static class ProductCenter
     {
         if (await ProductRows.Load(db, call.Account, input.ProductCollectId) is not { } row) return Refusal.NotFound("product", input.ProductCollectId, "product_collect_id");
         await ProductRows.Delete(db, row.Id);
-        return Outcome<ProductDeleted>.Done(new ProductDeleted(row.Id, true), $"Product \"{row.Title}\" deleted; cards already attached stay.", objectId: row.Id);
+        return Outcome<ProductDeleted>.Done(new ProductDeleted(row.Id, true), $"Product \"{TextCheck.Shown(row.Title)}\" deleted; cards already attached stay.", objectId: row.Id);
     });
 
     private static Refusal? PriceProblem(string? price, string? currency) => (price is null) == (currency is null)

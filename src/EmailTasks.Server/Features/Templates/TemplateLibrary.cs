@@ -20,7 +20,7 @@ internal static class TemplateLibrary
 
     public static async Task<Outcome<TemplateView>> Get(GetTemplate input, Call call, CancellationToken ct) =>
         await call.Read(db => TemplateRows.Load(db, call.Account, input.TemplateId)) is { } row
-            ? Outcome<TemplateView>.Done(View(row), $"Template \"{row.Name}\".")
+            ? Outcome<TemplateView>.Done(View(row), $"Template \"{TextCheck.Shown(row.Name)}\".")
             : Refusal.NotFound("template", input.TemplateId, "template_id");
 
     public static async Task<Outcome<TemplateView>> Save(SaveTemplate input, Call call, CancellationToken ct)
@@ -54,7 +54,7 @@ internal static class TemplateLibrary
     {
         if (await TemplateRows.Load(db, call.Account, input.TemplateId) is not { } row) return Refusal.NotFound("template", input.TemplateId, "template_id");
         await TemplateRows.Delete(db, row.Id);
-        return Outcome<TemplateDeleted>.Done(new TemplateDeleted(row.Id, true), $"Template \"{row.Name}\" deleted.", objectId: row.Id);
+        return Outcome<TemplateDeleted>.Done(new TemplateDeleted(row.Id, true), $"Template \"{TextCheck.Shown(row.Name)}\" deleted.", objectId: row.Id);
     });
 
     private static TemplateView View(TemplateRow r, bool withTexts = true) => new(
