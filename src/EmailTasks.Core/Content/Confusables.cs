@@ -7,7 +7,7 @@ public static class Confusables
 {
     // Cyrillic, Greek, Armenian, Cherokee and phonetic letters, each behind the Latin one it looks like.
     private const string Table =
-        "aаαɑ|bЬьƅ|cсϲᴄ|dԁɗ|eеєҽ|fғϝ|gɡցġ|hһհ|iіıɩιí|jјϳ|kкκ|lӏⅼǀ|mмⅿ|nпηո|oоοօσ|pрρ|qԛգ|rгᴦ|sѕꜱ|tтτ|uυսц|vѵν|wԝωш|xхχ|yуγү|zᴢ";
+        "aаαɑ|bЬьƅ|cсϲᴄ|dԁɗ|eеєҽ|fϝ|gɡցġ|hһհ|iіıɩι|jјϳ|kк|lӏⅼǀ|mмⅿ|nոη|oоοօσ|pрρ|qԛգ|rᴦ|sѕꜱ|tтτ|uυս|vѵν|wԝԜ|xхχ|yуγү|zᴢ";
 
     private static readonly Dictionary<int, char> Latin = Table.Split('|').SelectMany(row => row[1..].Select(c => (Like: (int)c, As: row[0]))).DistinctBy(p => p.Like).ToDictionary(p => p.Like, p => p.As);
 
@@ -23,7 +23,7 @@ public static class Confusables
         var to = new StringBuilder(name.Length);
         foreach (var c in name.EnumerateRunes())
         {
-            if (!Unseen.Is(c) && !PlainLetters.IsAccent(c)) to.Append(Of(PlainLetters.Of(c)));
+            if (!Invisible.Is(c) && !PlainLetters.IsAccent(c)) to.Append(Of(PlainLetters.Of(c)));
         }
         return to.Replace('0', 'o').Replace('1', 'l').Replace('5', 's').Replace("rn", "m").Replace("vv", "w").Replace("cl", "d").Replace('i', 'l').ToString();
     }

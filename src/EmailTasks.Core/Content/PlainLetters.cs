@@ -23,6 +23,9 @@ public static class PlainLetters
         return Bare.TryGetValue(small.Value, out var bare) ? new Rune(bare) : small;
     }
 
+    /// <summary>Whether a character is a letter or digit drawn in a way of its own: full width, in a circle, as in mathematics.</summary>
+    public static bool IsWritten(Rune c) => Width(c.Value) != c.Value;
+
     private static int Width(int c) => c switch
     {
         >= 0xFF01 and <= 0xFF5E => c - 0xFEE0,

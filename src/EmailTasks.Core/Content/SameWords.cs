@@ -16,7 +16,7 @@ public static class SameWords
         var word = new StringBuilder();
         foreach (var written in text.EnumerateRunes())
         {
-            if ((Unseen.Is(written) && !Rune.IsWhiteSpace(written)) || PlainLetters.IsAccent(written)) continue;
+            if ((Invisible.Is(written) && !Rune.IsWhiteSpace(written)) || PlainLetters.IsAccent(written)) continue;
             var c = PlainLetters.Of(written);
             var isWord = Rune.IsLetterOrDigit(c) || Rune.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
             if (!isWord || IsOneWord(c))

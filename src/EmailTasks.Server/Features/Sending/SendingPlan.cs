@@ -55,7 +55,7 @@ internal sealed record SendingPlan(
         var renderer = compiled is null ? null
             : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added, part.Tracking.Own());
         var pos = at ?? await SuppressionRows.Position(db, call.Account);
-        var scan = memory.Scan(task, pos, part) ?? memory.Keep(task, part, await PlanScan.Run(db, task, content, renderer, cards, part, pos));
+        var scan = memory.Scan(task, pos, part) ?? memory.Keep(task, part, await PlanScan.Run(db, task, content, compiled, renderer, cards, part, pos));
         var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, start - Lookback.RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);

@@ -7,7 +7,7 @@ namespace EmailTasks.Core.Content;
 /// Characters that show nothing of their own. Rules that compare what people read leave them out; the same characters are
 /// escaped where they are shown (a test holds the two lists together).
 /// </summary>
-public static class Unseen
+public static class Invisible
 {
     /// <summary>Whether a character shows nothing: control, format, tag, zero-width, bidi, fillers, variation selectors.</summary>
     public static bool Is(Rune c) => c.Value switch
