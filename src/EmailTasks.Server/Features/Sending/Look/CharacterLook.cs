@@ -14,7 +14,7 @@ internal sealed class CharacterLook
     public CharacterLook(CompiledContent content, SeenHtml? seen, string? fromName, IReadOnlyList<CardRow> cards)
     {
         Static("subject", string.Concat(content.Subject.Literals));
-        Static("html_body", seen is null ? null : string.Concat(seen.Text.Literals));
+        Static("html_body", seen is null ? null : string.Concat(seen.Words.Literals));
         Static("text_body", content.TextSource is null ? null : string.Concat(content.Text.Literals));
         // Fillers behind a preheader keep a mailbox list from showing what comes next.
         Static("preheader", content.Preheader is null ? null : string.Concat(content.Preheader.Literals).TrimEnd([.. string.Concat(content.Preheader.Literals).Where(c => char.IsWhiteSpace(c) || (!char.IsSurrogate(c) && Unseen.Is(new System.Text.Rune(c)))).Distinct()]));

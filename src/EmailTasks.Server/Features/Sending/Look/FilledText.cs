@@ -51,6 +51,7 @@ internal sealed class Found
 
     private readonly List<string> _all = [];
     private readonly Finding _some = new("", "");
+    private string? _last;
 
     /// <summary>Nothing was found.</summary>
     public bool IsEmpty => _all.Count == 0 && _some.Count == 0;
@@ -62,7 +63,12 @@ internal sealed class Found
     }
 
     /// <summary>Something one recipient's mail has.</summary>
-    public void In(string address, string what) => _some.Add($"{address}: {Cut(what)}");
+    public void In(string address, string what)
+    {
+        if (address == _last) return; // one is enough to look at, and mails are counted
+        _last = address;
+        _some.Add($"{address}: {Cut(what)}");
+    }
 
     /// <summary>The note; none when nothing was found.</summary>
     public IEnumerable<Contracts.PlanNote> Note(string code, string problem, string fix, long mails)
