@@ -28,11 +28,12 @@ internal sealed class PlanLook
     public static PlanLook Of(CompiledContent content, MessageRenderer renderer, TaskRow task, IReadOnlyList<CardRow> cards)
     {
         var sender = task.Sender is null ? null : JsonSerializer.Deserialize(task.Sender, StoredJson.Default.SenderCopy);
-        var own = sender is null ? null : EmailAddress.TryParse(sender.Address, out _)?.Domain;
+        var from = sender is null ? null : EmailAddress.TryParse(sender.Address, out _);
+        var own = from?.Domain;
         var seen = content.HtmlSource is null ? null : SeenHtml.Of(content.HtmlSource);
         return new PlanLook(
             [new WordLook(content, seen, renderer), new HiddenLook(content, seen, renderer), new LinkLook(content, seen, cards, renderer, own), new PictureLook(seen, cards, renderer)],
-            new CharacterLook(content, seen, sender?.FromName, cards), new PlanValues([.. content.VariablesUsed, .. content.BuiltInsUsed.Where(b => b == BuiltIns.Name)]), Elsewhere(sender?.ReplyTo, own));
+            new CharacterLook(content, seen, sender?.FromName, cards), new PlanValues([.. content.VariablesUsed, .. content.BuiltInsUsed.Where(b => b == BuiltIns.Name)]), Elsewhere(sender?.ReplyTo, from?.Key));
     }
 
     /// <summary>Looks at one recipient.</summary>
@@ -52,6 +53,6 @@ internal sealed class PlanLook
         return [.. notes, .. _characters.Notes(mails), .. _looks[^1].Notes(mails)];
     }
 
-    private static PlanNote? Elsewhere(string? replyTo, string? own) => replyTo is null || EmailAddress.TryParse(replyTo, out _)?.Domain is { } domain && domain == own ? null
+    private static PlanNote? Elsewhere(string? replyTo, string? own) => replyTo is null || (own is not null && SharedDomains.IsAtHome(own, replyTo)) ? null
         : new PlanNote("REPLY_TO_ELSEWHERE", 1, "Replies go to another domain than the mailbox's.", [replyTo], "See that this address is yours, or leave reply_to out.");
 }
