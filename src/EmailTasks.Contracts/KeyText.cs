@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace EmailTasks.Contracts;
 
 /// <summary>
@@ -13,7 +15,7 @@ public static class KeyText
     /// <summary>What stands in place of a key.</summary>
     public const string Hidden = "[an API key]";
 
-    /// <summary>Whether a text holds a key, also in capitals, percent-encoded, or with unseen characters in it.</summary>
+    /// <summary>Whether a text holds a key, also in capitals, percent-encoded, as entities, or with unseen characters in it.</summary>
     public static bool In(string text)
     {
         if (text.Length < Start.Length + SecretDigits || !MayHold(text)) return false;
@@ -35,20 +37,14 @@ public static class KeyText
     {
         var n = text.IndexOfAny('n', 'N');
         var o = n < 0 ? -1 : text.IndexOfAny(['o', 'O'], n);
-        return (o >= 0 && text.IndexOfAny(['x', 'X'], o) >= 0) || text.Contains('%');
+        return (o >= 0 && text.IndexOfAny(['x', 'X'], o) >= 0) || text.AsSpan().ContainsAny('%', '&');
     }
 
     private static string Plain(string text)
     {
-        var plain = Unseen.Without(text);
-        try
-        {
-            return plain.Contains('%') ? Uri.UnescapeDataString(plain) : plain;
-        }
-        catch (UriFormatException)
-        {
-            return plain;
-        }
+        // Entities first: they may stand for unseen characters too.
+        var plain = Unseen.Without(text.Contains('&') ? WebUtility.HtmlDecode(text) : text);
+        return plain.Contains('%') ? Uri.UnescapeDataString(plain) : plain;
     }
 
     private static (int At, int Length)? Next(string text, int from)

@@ -55,7 +55,7 @@ public sealed class UnseenTests
     public static TheoryData<string> DressedUp =>
     [
         Key, $"see {Key}.", Key.ToUpperInvariant(), Key.Insert(20, "\u200B"), Key.Replace("_", "%5F", StringComparison.Ordinal), $"https://x.example/?k={Key}", Key + "00",
-        Key.Insert(2, "\u00AD"), $"{{{{ {Key} }}}}", $"tsk_{Key}", Key.Replace("n", "%6e", StringComparison.Ordinal),
+        Key.Insert(2, "\u00AD"), $"{{{{ {Key} }}}}", $"tsk_{Key}", Key.Replace("n", "%6e", StringComparison.Ordinal), Key.Replace("_", "&#95;", StringComparison.Ordinal), Key.Insert(30, "&shy;"),
     ];
 
     [Theory, MemberData(nameof(DressedUp))]
