@@ -12,6 +12,8 @@ internal static class PlanScreen
     private const int VariablesShown = 6;
     private const int ValueColumns = 40;
 
+    private static readonly string[] Odd = ["rarest", "shortest", "longest"];
+
     /// <summary>True when the data is a plan.</summary>
     public static bool IsPlan(JsonElement data) => data.Text("verdict") is not null && data.Text("plan_digest") is not null;
 
@@ -113,11 +115,10 @@ internal static class PlanScreen
         var label = "Values";
         foreach (var variable in plan.Items("variables").Where(v => v.Number("distinct") > 0).Take(VariablesShown))
         {
-            var odd = new[] { ("rarest", "rarest"), ("shortest", "shortest"), ("longest", "longest") }
-                .Select(o => (o.Item2, Value: variable.Text(o.Item1, "value"))).Where(o => o.Value is not null).DistinctBy(o => o.Value)
-                .Select(o => $"{Said.Of(o.Item2)} \"{Screen.Cut(o.Value!.ReplaceLineEndings(" "), ValueColumns)}\"");
+            var odd = Odd.Select(which => (Which: which, Value: variable.Text(which, "value"))).Where(o => o.Value is not null).DistinctBy(o => o.Value)
+                .Select(o => $"{Said.Of(o.Which)} \"{Screen.Cut(o.Value!.ReplaceLineEndings(" "), ValueColumns)}\"");
             var missing = variable.Number("missing") is > 0 and var none ? Said.Of($"; missing for {none}") : "";
-            plain.Labelled(label, $"{variable.Text("name")}: {Said.Of($"{variable.Number("distinct")} different")}{missing}; {string.Join(", ", odd)}");
+            plain.Labelled(label, $"{variable.Text("name")}: {Said.Of($"{variable.Number("distinct") ?? 0} different")}{missing}; {string.Join(", ", odd)}");
             label = "";
         }
     }

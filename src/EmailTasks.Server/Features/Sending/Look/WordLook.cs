@@ -34,7 +34,8 @@ internal sealed partial class WordLook : ILook
         foreach (var (count, node) in outputs.Values.Where(o => o.Count != 0)) _open.Add((renderer.Slot(node), Math.Sign(count)));
         Style(seen);
         Addresses(content.Text, seen);
-        if (_open.Count == 0) Judge(_difference, what => _found.InAll(what));
+        Judge(_difference, what => _found.InAll(what));
+        if (!_found.IsEmpty) _open.Clear(); // every mail differs already
     }
 
     public void Take(string address, ValueResult[] values)
