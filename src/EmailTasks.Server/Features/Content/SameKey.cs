@@ -10,7 +10,8 @@ namespace EmailTasks.Server.Features.Content;
 
 /// <summary>
 /// What makes two contents the same to who gets them: the words that are seen, of subject and body. Markup, hidden words, the
-/// preheader and filters don't count; a variable that says the same to everybody (or nothing) is the words it says.
+/// preheader and filters don't count; a variable that says nothing to anybody is left out,
+/// or is the words of its default. One that says the same to all stays a variable: in a task for one person each does.
 /// </summary>
 internal static class SameKey
 {
@@ -52,7 +53,7 @@ internal static class SameKey
         {
             if (segment.Output is not { } output) said.Append(segment.Literal);
             else if (output.Name is BuiltIns.UnsubscribeUrl or BuiltIns.PostalAddress) said.Append(' ');
-            else if (!BuiltIns.All.Contains(output.Name) && ofAll(output.Name) is { } value) said.Append(output.Evaluate(value).Value);
+            else if (!BuiltIns.All.Contains(output.Name) && ofAll(output.Name) is { } value && !SameWords.Of(value).Any()) said.Append(output.Evaluate(value).Value);
             else
             {
                 Close();

@@ -51,7 +51,7 @@ public static class ContentRows
     public static ValueTask<int> NextVersion(Db db, string task) =>
         db.One<int>("select coalesce(max(version), 0) + 1 from content where task = @task", new { task });
 
-    /// <summary>What the words come to with the recipients a start was approved for: variables that say the same to all are words by then.</summary>
+    /// <summary>What the words come to with the recipients a start was approved for: variables that are empty for all are left out by then.</summary>
     public static ValueTask<int> SetSameKey(Db db, string task, int version, string? key) =>
         db.Execute("update content set same_key = @key where task = @task and version = @version", new { task, version, key });
 
