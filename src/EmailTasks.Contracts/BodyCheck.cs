@@ -88,7 +88,7 @@ public sealed class BodyCheck
             var name = Name(ref reader, path);
             reader.Read();
             if (name is null) { reader.Skip(); continue; }
-            var at = $"{path}.{name}";
+            var at = $"{path}.{TextCheck.Shown(name)}";
             if (!seen.Add(name))
             {
                 Add(at, "duplicate_member", $"{at} stands twice.", "Keep one of them.");
@@ -144,7 +144,7 @@ public sealed class BodyCheck
             var name = Name(ref reader, path);
             reader.Read();
             if (name is null) { reader.Skip(); continue; }
-            var at = $"{path}.{name}";
+            var at = $"{path}.{TextCheck.Shown(name)}";
             if (!seen.Add(name)) Add(at, "duplicate_member", $"{at} stands twice.", "Keep one of them.");
             if (wire.VariableKeys && !VariableNames.IsValid(name))
                 Add(at, "bad_name", $"{at} is no variable name.", "Use a-z, 0-9 and _, starting with a letter, at most 40 characters.");
@@ -165,8 +165,9 @@ public sealed class BodyCheck
         try
         {
             var name = reader.GetString()!;
-            if (!name.Contains('\0')) return name;
-            Add(path, "nul", $"A member name in {path} holds U+0000.", "Remove it.");
+            if (name.Contains('\0')) Add(path, "nul", $"A member name in {path} holds U+0000.", "Remove it.");
+            else if (KeyText.In(name)) Add(path, "api_key", $"A member name in {path} holds an API key.", TextCheck.KeyProblem(path).Fix);
+            else return name;
         }
         catch (InvalidOperationException)
         {

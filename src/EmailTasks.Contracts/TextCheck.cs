@@ -6,12 +6,20 @@ namespace EmailTasks.Contracts;
 /// <summary>What a text value may be, for bodies, paths, queries and options alike.</summary>
 public static class TextCheck
 {
+    /// <summary>Scalars of a value that a sentence repeats.</summary>
+    private const int ShownCharacters = 60;
+
     /// <summary>All that is wrong with one value.</summary>
     public static IEnumerable<Problem> Problems(string value, string path, WireAttribute wire)
     {
         if (value.Contains('\0'))
         {
             yield return new(path, "nul", $"{path} holds U+0000.", "Remove it; it is refused everywhere.");
+            yield break;
+        }
+        if (KeyText.In(value))
+        {
+            yield return KeyProblem(path);
             yield break;
         }
         var length = Scalars(value);
@@ -28,6 +36,10 @@ public static class TextCheck
         if (wire.Format is { } format && FormatProblem(value, format) is { } wrong)
             yield return new(path, "bad_format", $"{path}: {wrong.Problem}", wrong.Fix);
     }
+
+    /// <summary>An API key where none belongs; the key is not repeated.</summary>
+    public static Problem KeyProblem(string path) =>
+        new(path, "api_key", $"{path} holds an API key.", "Take it out, and revoke that key: whoever reads this could use it. See: noxinfluencer key list");
 
     private static IEnumerable<Problem> Words(string value, string path, WireAttribute wire)
     {
@@ -54,11 +66,23 @@ public static class TextCheck
         return count;
     }
 
-    /// <summary>A value as it may be repeated in a message: short, one line.</summary>
+    /// <summary>
+    /// A value as it may be repeated in a sentence: short, one line, nothing in it that isn't seen, no API key, and its quotes
+    /// escaped, so that it can't end the quotation it stands in and go on in our name.
+    /// </summary>
     public static string Shown(string value)
     {
-        var clean = new string([.. value.Where(c => !char.IsControl(c)).Take(60)]);
-        return value.Length > 60 ? clean + "…" : clean;
+        var length = 0;
+        var to = new StringBuilder();
+        foreach (var c in KeyText.Without(value).EnumerateRunes())
+        {
+            if (++length > ShownCharacters) break;
+            to.Append(c.Value is '\n' or '\r' or '\t' ? " " : c.ToString());
+        }
+        var clean = to.ToString();
+        if (clean.Contains('"')) clean = clean.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        clean = Unseen.Escaped(clean);
+        return length > ShownCharacters ? clean + "…" : clean;
     }
 
     private static (string Problem, string Fix)? FormatProblem(string value, string format) => format switch

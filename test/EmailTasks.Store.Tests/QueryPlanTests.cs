@@ -55,6 +55,15 @@ public sealed class QueryPlanTests
     }
 
     [Fact]
+    public async Task Who_had_a_mail_already_is_one_look_up_by_person_a_row()
+    {
+        using var folder = new StoreFolder(StoreKind.Sqlite);
+        var world = await KernelWorld.Make(folder.Store, 50);
+        foreach (var plans in new[] { await Plans(folder, async db => (await RecipientRows.CountAlsoIn(db, 1, [2, 3], 0))!.Count), await Plans(folder, db => RecipientRows.AlsoIn(db, 1, [2, 3], 0, 20)) })
+            Assert.Contains("USING INDEX recipient_person (account=? AND person_key=?)", Assert.Single(plans, p => p.Sql.Contains("o.person_key", StringComparison.Ordinal)).Plan);
+    }
+
+    [Fact]
     public async Task The_control_reader_touches_only_what_moves()
     {
         using var folder = new StoreFolder(StoreKind.Sqlite);

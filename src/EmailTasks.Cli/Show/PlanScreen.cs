@@ -7,9 +7,13 @@ namespace EmailTasks.Cli.Show;
 /// <summary>The plan on one screen: what a person reads before saying yes.</summary>
 internal static class PlanScreen
 {
-    private const int NotesShown = 6;
+    private const int NotesShown = 8;
     private const int DomainsShown = 6;
     private const int MessageLines = 8;
+    private const int VariablesShown = 6;
+    private const int ValueColumns = 40;
+
+    private static readonly string[] Odd = ["rarest", "shortest", "longest"];
 
     /// <summary>True when the data is a plan.</summary>
     public static bool IsPlan(JsonElement data) => data.Text("verdict") is not null && data.Text("plan_digest") is not null;
@@ -32,6 +36,7 @@ internal static class PlanScreen
             plain.Labelled("Seen", Said.Of($"{seen} had mail from another task in the last 30 days.") + (plan.Number("seen_before", "replied") is { } replied ? Said.Of($" {replied} of them replied.") : ""));
         plain.Labelled("Domains", Domains(plan));
         if (plan.Items("products").Any()) plain.Labelled("Products", string.Join(", ", plan.Items("products").Select(p => p.Text("title"))));
+        Values(plain, plan);
         Message(plain, plan);
         if (refused) return;
         plain.Line();
@@ -103,6 +108,20 @@ internal static class PlanScreen
         var domains = plan.Items("domains").ToList();
         var shown = string.Join(", ", domains.Take(DomainsShown).Select(d => $"{d.Text("domain")} {d.Number("count")}"));
         return domains.Count > DomainsShown ? Said.Of($"{shown} and {domains.Count - DomainsShown} more") : shown;
+    }
+
+    /// <summary>What stands out among the values: one odd row of two hundred is seen here.</summary>
+    private static void Values(Plain plain, JsonElement plan)
+    {
+        var label = "Values";
+        foreach (var variable in plan.Items("variables").Where(v => v.Number("distinct") > 0).Take(VariablesShown))
+        {
+            var odd = Odd.Select(which => (Which: which, Value: variable.Text(which, "value"))).Where(o => o.Value is not null).DistinctBy(o => o.Value)
+                .Select(o => $"{Said.Of(o.Which)} \"{Screen.Cut(o.Value!.ReplaceLineEndings(" "), ValueColumns)}\"");
+            var missing = variable.Number("missing") is > 0 and var none ? Said.Of($"; missing for {none}") : "";
+            plain.Labelled(label, $"{variable.Text("name")}: {Said.Of($"{variable.Number("distinct") ?? 0} different")}{missing}; {string.Join(", ", odd)}");
+            label = "";
+        }
     }
 
     private static void Message(Plain plain, JsonElement plan)

@@ -24,7 +24,10 @@ public sealed record KeyBounds(
     [property: Wire("Most recipients of a task this key adds to or sends.", Min = 1, Max = Limits.RecipientsPerTask)] int? RecipientsPerTask,
     [property: Wire("Most mails this key starts in any 24 hours; counted when a send starts, and not given back by a cancel.", Min = 1, Max = 100_000_000)] int? RecipientsPerDay,
     [property: Wire("Only these mailboxes.", Min = 1, Max = 100, Id = "mbx")] List<string>? SenderIds,
-    [property: Wire("Only recipients at these domains, each written whole.", Min = 1, Max = 1000, MaxEach = 253, SingleLine = true)] List<string>? Domains);
+    [property: Wire("Only recipients at these domains, each written whole.", Min = 1, Max = 1000, MaxEach = 253, SingleLine = true)] List<string>? Domains,
+    [property: Wire("Only these reply_to addresses. Without it an agent's key may use the mailbox's own domain and members' addresses.", Min = 1, Max = 100, MaxEach = Limits.AddressCharacters, SingleLine = true)] List<string>? ReplyTo = null,
+    [property: Wire("Only these from_name texts, beside the mailbox's own.", Min = 1, Max = 100, MaxEach = 120, SingleLine = true)] List<string>? FromName = null,
+    [property: Wire("Only tasks that these members own.", Min = 1, Max = 100, Id = "usr")] List<string>? TasksOf = null);
 
 public sealed record WhoAmI;
 

@@ -128,6 +128,6 @@ public static class DueTasks
     private static async ValueTask<List<long>> SameContent(Db db, TaskRow task)
     {
         var content = await ContentRows.Load(db, task.Id, task.ContentVersion);
-        return content is null ? [] : await ContentRows.SetsWithSameContent(db, task.Account, task.Id, content.Digest, db.Now - Lookback.RepeatMicros);
+        return content is null ? [] : await ContentRows.SetsWithSameContent(db, task.Account, task.Id, content.Digest, content.SameKey, db.Now - Lookback.RepeatMicros);
     }
 }

@@ -50,6 +50,8 @@ public sealed class EmailTasksServer : IAsyncDisposable
             var ids = new Ids(time);
             if (isNew) await Bootstrap.FirstStart(store, keys, ids, options.Data);
             await Bootstrap.CheckKey(store, keys);
+            await Storage.Rows.PersonRows.Fill(store);
+            await Features.Content.SameKey.Fill(store);
             var remembers = options.Role == NodeRole.Api ? null : options.State;
             var standstill = new Standstill(store, await TimeTravel.AtStart(store, remembers, ids.New("dbs"), ids.New("node")), time);
             var app = new App(options, store, time, ids, keys, new DeliveryTokens(new TokenKeys(keys, time)), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };

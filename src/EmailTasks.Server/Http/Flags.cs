@@ -17,11 +17,12 @@ internal sealed record Flags(bool Forced, string? IdempotencyKey, string? Plan)
         else if (plan is not null && PlanProblem(plan) is { } wrong) problems.Add(wrong);
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         var forced = dryRun == "false";
-        if (key.Length > 0 && !IsKey(key))
+        if (KeyText.In(key)) problems.Add(TextCheck.KeyProblem("idempotency_key"));
+        else if (key.Length > 0 && !IsKey(key))
             problems.Add(new("idempotency_key", "bad_format", $"An idempotency key has {Limits.IdempotencyKeyMin} to {Limits.IdempotencyKeyMax} visible ASCII characters.", "Use a UUID."));
         else if (forced && key.Length == 0)
             problems.Add(new("idempotency_key", "missing", "A forced call needs an Idempotency-Key header.", "Send a new UUID with each call, and the same one when you repeat it."));
-        return (new Flags(forced, key.Length == 0 ? null : key, plan), problems);
+        return (new Flags(forced, key.Length == 0 || KeyText.In(key) ? null : key, plan), problems);
     }
 
     /// <summary>A body must be declared as JSON, so that a form post from a web page is never one.</summary>

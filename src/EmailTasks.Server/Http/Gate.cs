@@ -80,6 +80,11 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             await Refuse(http, Refusal.Invalid(problems), asked);
             return;
         }
+        if (await KeyAddresses.ForeignTask(app.Store, op, key!, input) is { } foreign)
+        {
+            await Refuse(http, foreign.At("task_id"), asked);
+            return;
+        }
         var hash = app.Keys.HashRequest(op.Method, http.Request.Path + ShortAnswer.Asked(http.Request.QueryString), body);
         var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan, Steps.Own(op, http, body.Length > 0));
         if (op.Carries == Carries.Events) await Tell(http, handler, call, input, asked);

@@ -33,23 +33,31 @@ internal static class KeyLimits
     public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at) =>
         [.. APersonPlanned(key, task), .. LettingGo.Refusals(key.Asker with { MaySend = true }, await GoRows.Load(db, key.Id, task, Beyond(key, domains), recipients, mails, at)).Select(Of)];
 
-    /// <summary>Lets some of a started task's people be mailed again, on this key's word: a mail more for each, whatever the key let go before.</summary>
-    public static async ValueTask<Refusal?> LetGoAgain(Db db, Call call, TaskRow task, IReadOnlyCollection<string> domains, long mails) =>
-        await LetGo(db, call, task, await GoRows.Load(db, call.Key.Id, task, Beyond(call.Key, domains), mails, mails, db.Now, again: true), db.Now);
+    /// <summary>Whether so many mails beside the task's own (a test) are within the key's day.</summary>
+    public static async ValueTask<BoundRefusal?> PerDay(Db db, KeyRow key, TaskRow task, long mails, long at) =>
+        LettingGo.Refusals(key.Asker, await GoRows.Load(db, key.Id, task, ForeignDomains.None, 0, mails, at, again: true)).Where(r => r.Kind == GoRefusalKind.PerDay).Select(Of).FirstOrDefault();
 
-    /// <summary>Counts a start against the key, in the transaction of the start; refuses when another one was quicker.</summary>
-    public static async ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at) =>
-        await LetGo(db, call, task, await GoRows.Load(db, call.Key.Id, task, ForeignDomains.None, 0, mails, at), at);
+    /// <summary>Lets mails beside the task's own go, on this key's word: somebody is mailed again, or a test is sent. Each is a mail more, whatever the key let go before.</summary>
+    public static ValueTask<Refusal?> LetMoreGo(Db db, Call call, TaskRow task, IReadOnlyCollection<string> domains, long mails) =>
+        LetGo(db, call, task, Beyond(call.Key, domains), mails, mails, db.Now, again: true);
+
+    /// <summary>Counts a start against the key, in the transaction of the start; refuses when another one was quicker. Scope and bounds were asked by the gate and the plan.</summary>
+    public static ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at) => LetGo(db, call, task, ForeignDomains.None, 0, mails, at, again: false);
 
     /// <summary>Lets the waiting mails of a started task go, on this key's word: the bounds are asked, and what it had not let go before is counted.</summary>
     /// <param name="foreign">Read before, on a snapshot: nobody enters a task that was started.</param>
-    public static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, ForeignDomains foreign) =>
-        await LetGo(db, call, task, await GoRows.Waiting(db, call.Key.Id, task, foreign), db.Now);
-
-    private static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, GoLoad load, long at)
+    public static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, ForeignDomains foreign)
     {
-        if (LettingGo.Refusals(call.Key.Asker, load) is [var first, ..]) return Of(first).At("");
-        await GoRows.Spend(db, call.Key.Id, task, load, at);
+        var counts = await CounterRows.Sum(db, task.SetId);
+        return await LetGo(db, call, task, foreign, counts.Total, counts.Pending, db.Now, again: false);
+    }
+
+    /// <summary>Whether scopes let the key run the operation was asked by the gate, where a dry run may differ from the call.</summary>
+    private static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, ForeignDomains foreign, long recipients, long mails, long at, bool again)
+    {
+        var load = await GoRows.Load(db, call.Key.Id, task, foreign, recipients, mails, at, again);
+        if (LettingGo.Refusals(call.Key.Asker with { MaySend = true }, load) is [var first, ..]) return Of(first).At("");
+        await GoRows.Spend(db, call.Key.Id, task, load, at, again);
         return null;
     }
 

@@ -9,7 +9,7 @@ namespace EmailTasks.Server.Message;
 /// </summary>
 internal sealed class MessageProgram
 {
-    private readonly record struct Slot(VariableNode Node, bool InHeader);
+    private readonly record struct Place(VariableNode Node, bool InHeader);
 
     /// <param name="Link">The number of the link whose address begins here; 0 is the open pixel, -1 neither.</param>
     /// <param name="End">Where that address ends.</param>
@@ -18,7 +18,8 @@ internal sealed class MessageProgram
     // The mark of the open pixel: links are numbered from 1.
     private static readonly Segment Pixel = new(null, null, SegmentContext.HtmlText, new LinkMark(0, Ends: false));
 
-    private readonly List<Slot> _slots = [];
+    private readonly List<Place> _slots = [];
+    private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
     private readonly Step[] _subject;
     private readonly Step[]? _html;
     private readonly Step[] _text;
@@ -34,7 +35,7 @@ internal sealed class MessageProgram
     public MessageProgram(CompiledContent content, RenderPlan plan)
     {
         _plan = plan;
-        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        var index = _index;
         _subject = Steps(content.Subject.Segments, index, inHeader: true);
         _html = content.Html is null ? null : HtmlSteps(WithTail(content.Html.Segments, plan), index);
         _text = Steps([.. content.Text.Segments, .. plan.Footer?.TextSegments ?? []], index, inHeader: false);
@@ -76,6 +77,9 @@ internal sealed class MessageProgram
         _html is null ? null : Write(_html, values, _htmlLength + 256, tokens),
         Write(_text, values, 512, tokens),
         defaults, tokens);
+
+    /// <summary>Where an output's value stands among those of <see cref="Evaluate"/>; -1 when the content has no such output.</summary>
+    public int Slot(VariableNode output) => _index.GetValueOrDefault(output.Expression, -1);
 
     /// <summary>Whether web links lead through this server.</summary>
     public bool CountsClicks => _plan.Links.Clicks;
@@ -210,9 +214,9 @@ internal sealed class MessageProgram
         if (!index.TryGetValue(output.Expression, out var slot))
         {
             index[output.Expression] = slot = _slots.Count;
-            _slots.Add(new Slot(output, inHeader));
+            _slots.Add(new Place(output, inHeader));
         }
-        else if (inHeader) _slots[slot] = new Slot(output, true);
+        else if (inHeader) _slots[slot] = new Place(output, true);
         return slot;
     }
 }

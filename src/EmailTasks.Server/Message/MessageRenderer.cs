@@ -36,7 +36,14 @@ public sealed class MessageRenderer
     /// of a plan. Names whose default was used are added to the collection, once each.
     /// </summary>
     public IReadOnlyList<RenderProblem> Check(MessageRecipient recipient, ICollection<string> defaultsUsed) =>
-        _program.Evaluate(recipient, MessageTokens.Inert, defaultsUsed, out _);
+        Check(recipient, defaultsUsed, out _);
+
+    /// <summary>The same, with the values it found, for who looks at what readers will see; <see cref="Slot"/> says which is whose.</summary>
+    internal IReadOnlyList<RenderProblem> Check(MessageRecipient recipient, ICollection<string> defaultsUsed, out ValueResult[] values) =>
+        _program.Evaluate(recipient, MessageTokens.Inert, defaultsUsed, out values);
+
+    /// <summary>Where an output's value stands; -1 when the content has no such output.</summary>
+    internal int Slot(VariableNode output) => _program.Slot(output);
 
     /// <summary>How many links of the HTML can be counted.</summary>
     public int Links => _program.Links;

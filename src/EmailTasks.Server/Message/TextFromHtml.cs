@@ -9,7 +9,9 @@ namespace EmailTasks.Server.Message;
 /// The plain text of a cleaned document, for content that brings none: blocks become lines, list items "- ", links
 /// "text (url)", images their alt text; hidden parts and style are left out.
 /// </summary>
-internal sealed class TextFromHtml(Placeholders marks)
+/// <param name="eyes">Judges what readers see; without it only what says display:none itself is hidden, as every plan so far was rendered.</param>
+/// <param name="wordsOnly">Leaves out what is no word of the text: addresses of links, alt texts.</param>
+internal sealed class TextFromHtml(Placeholders marks, Seen.Eyes? eyes = null, bool wordsOnly = false)
 {
     private static readonly HashSet<string> Paragraphs = new(StringComparer.Ordinal)
         { "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "hr", "table" };
@@ -34,7 +36,10 @@ internal sealed class TextFromHtml(Placeholders marks)
     {
         foreach (var node in parent.ChildNodes)
         {
-            if (node is IText text) Write(text.Data, parent is IElement { LocalName: "pre" });
+            if (node is IText text)
+            {
+                if (parent is not IElement around || eyes?.Of(around).Why is null) Write(text.Data, parent is IElement { LocalName: "pre" });
+            }
             else if (node is IElement element && !IsHidden(element)) Element(element);
         }
     }
@@ -49,7 +54,7 @@ internal sealed class TextFromHtml(Placeholders marks)
         {
             case "br": _breaks = Math.Min(_breaks + 1, 2); _space = false; break;
             case "hr": Write("---"); break;
-            case "img": Write(element.GetAttribute("alt") ?? ""); break;
+            case "img": Write(wordsOnly ? "" : element.GetAttribute("alt") ?? ""); break;
             case "td" or "th": _space = true; Children(element); _space = true; break;
             case "li": Bullet(element); Children(element); _afterBullet = false; break;
             case "a": Link(element); break;
@@ -70,6 +75,7 @@ internal sealed class TextFromHtml(Placeholders marks)
     {
         var start = _text.Length;
         Children(link);
+        if (wordsOnly) return;
         var said = _text.ToString(start, _text.Length - start).Trim();
         if (link.GetAttribute("href")?.Trim() is not { Length: > 0 } url || url[0] == '#') return;
         var plain = url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? url[7..] : url;
@@ -84,7 +90,7 @@ internal sealed class TextFromHtml(Placeholders marks)
         return (at >= 0 ? url[(at + 3)..] : url).TrimEnd('/');
     }
 
-    private static bool IsHidden(IElement element) =>
+    private bool IsHidden(IElement element) => eyes is not null ? eyes.Of(element).Hidden is not null :
         element.LocalName is "style" or "title" or "head"
         || element.GetAttribute("style")?.Replace(" ", "", StringComparison.Ordinal).Contains("display:none", StringComparison.OrdinalIgnoreCase) == true;
 

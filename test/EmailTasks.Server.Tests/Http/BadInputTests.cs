@@ -54,6 +54,7 @@ internal sealed class BadInput(JsonElement item, GateWorld world)
         using var request = Request(server);
         using var response = await server.Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
+        if (KeyText.In(text)) return $"an API key is repeated: {text}";
         if (Has("bare")) return (int)response.StatusCode == 400 ? null : $"{response.StatusCode} {text}";
         var reply = new Reply((int)response.StatusCode, JsonDocument.Parse(text).RootElement);
         var row = ErrorCodes.Row(Text("code") ?? BaseCode);

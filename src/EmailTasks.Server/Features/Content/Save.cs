@@ -44,7 +44,7 @@ internal static class Save
         {
             Task = task.Id, Version = version, Subject = content.SubjectSource, Html = content.HtmlSource,
             Text = content.TextSource ?? Texts.Derived(content), TextDerived = content.TextSource is null, Preheader = content.PreheaderSource,
-            Digest = content.Digest, Variables = JsonSerializer.Serialize([.. content.VariablesUsed], StoredJson.Default.ListString), CreatedAt = db.Now,
+            Digest = content.Digest, SameKey = SameKey.Of(content, _ => null), Variables = JsonSerializer.Serialize([.. content.VariablesUsed], StoredJson.Default.ListString), CreatedAt = db.Now,
         });
         await TaskRows.SetContentVersion(db, task.Id, version);
         await TaskRows.Edited(db, task);

@@ -20,6 +20,7 @@ internal static class Import
         {
             var known = await CreatorRows.Known(db, call.Account, good.Select(c => c.Id));
             var no = await CreatorRows.LastNo(db, call.Account);
+            if (KeyAddresses.Creators(call.Key, good, known) is { } bound) return bound.At("$.creators");
             var (added, updated) = (0, 0);
             foreach (var creator in good)
             {

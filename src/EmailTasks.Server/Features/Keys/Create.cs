@@ -52,6 +52,10 @@ internal static class Create
         {
             if (await MailboxRows.Load(db, call.Account, bounds!.SenderIds![i]) is null) return Refusal.NotFound("mailbox", bounds.SenderIds[i], $"$.bounds.sender_ids[{i}]");
         }
+        for (var i = 0; i < (bounds?.TasksOf?.Count ?? 0); i++)
+        {
+            if (await MemberRows.Load(db, call.Account, bounds!.TasksOf![i]) is null) return Refusal.NotFound("member", bounds.TasksOf[i], $"$.bounds.tasks_of[{i}]");
+        }
         return null;
     }
 }

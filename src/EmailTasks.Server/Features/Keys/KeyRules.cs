@@ -24,8 +24,15 @@ internal static class KeyRules
             if (EmailAddress.TryParse("x@" + given.Domains![i], out _) is { } address) domains.Add(address.Domain);
             else problems.Add(new($"$.bounds.domains[{i}]", "bad_domain", $"{TextCheck.Shown(given.Domains[i])} is no domain name.", "Write it like creators.example."));
         }
+        var replyTo = new List<string>();
+        for (var i = 0; i < (given.ReplyTo?.Count ?? 0); i++)
+        {
+            if (EmailAddress.TryParse(given.ReplyTo![i], out var wrong) is { } address) replyTo.Add(address.Key);
+            else problems.Add(new($"$.bounds.reply_to[{i}]", "bad_address", $"{TextCheck.Shown(given.ReplyTo[i])} is no address: {wrong}.", "Write it like me@brand.example."));
+        }
         return (given with
         {
+            ReplyTo = given.ReplyTo is null ? null : [.. replyTo.Distinct(StringComparer.Ordinal)], FromName = given.FromName?.Distinct().ToList(), TasksOf = given.TasksOf?.Distinct().ToList(),
             Commands = given.Commands?.Distinct().ToList(), SenderIds = given.SenderIds?.Distinct().ToList(), Domains = given.Domains is null ? null : [.. domains.Distinct(StringComparer.Ordinal)],
         }, problems);
     }
@@ -41,6 +48,9 @@ internal static class KeyRules
         Check(mine?.RecipientsPerTask is { } perTask && !(theirs?.RecipientsPerTask <= perTask), "$.bounds.recipients_per_task", "recipients_per_task");
         Check(mine?.SenderIds is { } senders && theirs?.SenderIds?.TrueForAll(senders.Contains) != true, "$.bounds.sender_ids", "sender_ids");
         Check(mine?.Domains is { } domains && theirs?.Domains?.TrueForAll(domains.Contains) != true, "$.bounds.domains", "domains");
+        Check(mine?.ReplyTo is { } replyTo && theirs?.ReplyTo?.TrueForAll(replyTo.Contains) != true, "$.bounds.reply_to", "reply_to");
+        Check(mine?.FromName is { } names && theirs?.FromName?.TrueForAll(names.Contains) != true, "$.bounds.from_name", "from_name");
+        Check(mine?.TasksOf is { } owners && theirs?.TasksOf?.TrueForAll(owners.Contains) != true, "$.bounds.tasks_of", "tasks_of");
         Check(by.ExpiresAt is { } until && !(made.ExpiresAt <= until), "$.expires_at", "expires_at");
         // A second key would have a day's count of its own, and a third another.
         if (mine?.RecipientsPerDay is not null)

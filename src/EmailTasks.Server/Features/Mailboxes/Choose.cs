@@ -25,6 +25,8 @@ internal static class Choose
         if (TaskGuard.Problem(task, TaskCommand.Edit) is { } refused) return refused;
         if (await MailboxRows.Load(db, call.Account, input.SenderId) is not { } mailbox) return Refusal.NotFound("mailbox", input.SenderId, "$.sender_id");
         if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return bound.At("$.sender_id");
+        if (KeyAddresses.FromName(call.Key, mailbox, input.FromName) is { } named) return named;
+        if (replyTo is not null && await KeyAddresses.ReplyTo(db, call.Key, mailbox, replyTo) is { } elsewhere) return elsewhere.At("$.reply_to");
         var copy = new SenderCopy(mailbox.Id, mailbox.Kind, mailbox.Address, input.FromName ?? mailbox.DisplayName, replyTo?.Text);
         var text = JsonSerializer.Serialize(copy, StoredJson.Default.SenderCopy);
         var changed = text != task.Sender || mailbox.Version != task.SenderVersion;

@@ -19,7 +19,7 @@ internal static class ProductCenter
 
     public static async Task<Outcome<ProductView>> Get(GetProduct input, Call call, CancellationToken ct) =>
         await call.Read(db => ProductRows.Load(db, call.Account, input.ProductCollectId)) is { } row
-            ? Outcome<ProductView>.Done(View(row), $"Product \"{row.Title}\".")
+            ? Outcome<ProductView>.Done(View(row), $"Product \"{TextCheck.Shown(row.Title)}\".")
             : Refusal.NotFound("product", input.ProductCollectId, "product_collect_id");
 
     public static async Task<Outcome<ProductView>> Create(CreateProduct input, Call call, CancellationToken ct)

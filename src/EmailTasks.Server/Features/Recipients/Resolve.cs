@@ -43,7 +43,7 @@ internal static class Resolve
     /// <summary>To mail again is to start mails: a key's bounds hold as for a send, and its day is counted.</summary>
     private static async ValueTask<Refusal?> Unbound(Db db, TaskRow task, List<RecipientRow> rows, Call call)
     {
-        return await KeyLimits.LetGoAgain(db, call, task, [.. rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal)], rows.Count);
+        return await KeyLimits.LetMoreGo(db, call, task, [.. rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal)], rows.Count);
     }
 
     private static async ValueTask<List<Problem>> Problems(Db db, TaskRow task, ResolveRecipients input, List<RecipientRow> rows, ResolveOutcome outcome, Call call)

@@ -30,16 +30,20 @@ internal static class PlanAnswer
             [.. p.Scan.Domains(DomainsShown).Select(d => new DomainCount(d.Key, d.Value))],
             [.. p.Cards.Select(c => new ProductCardView(c.Id, c.Product, c.Position, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl, c.Stale))],
             new PlanTrackingView(p.Part.Tracking.Opens, p.Part.Tracking.Clicks, p.Part.Tracking.PublicUrl, p.Part.Tracking.OneClick),
-            Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
+            Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version,
+            p.Scan.Look?.Values.View() ?? []);
     }
 
     private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset start, Forecast forecast) => new(
         start, terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox)?.Zone.Id, forecast.FirstAt, forecast.LastAt,
         [.. forecast.PerDay.Select(d => new DayView(d.Date.ToString("yyyy-MM-dd"), d.Mails))], forecast.LimitedBy, Micros.At(terms.SendUntil));
 
+    /// <summary>Mail programs show the HTML; what its author wrote beside it as text is read by few, and approved by nobody.</summary>
+    private static PreviewMessage AsSeen(PreviewMessage m) => m.HtmlBody is null ? m : m with { TextBody = Message.Seen.SeenHtml.TextOf(m.HtmlBody) };
+
     private static List<PreviewMessage> Samples(SendingPlan p, DateTimeOffset date)
     {
         if (p.Renderer is null || p.Task.Sender is null) return [];
-        return [.. p.Scan.Telling.Select(r => Preview.Of(p.Renderer, r, false, date, null).Message).OfType<PreviewMessage>()];
+        return [.. p.Scan.Telling.Select(r => Preview.Of(p.Renderer, r, false, date, null).Message).OfType<PreviewMessage>().Select(AsSeen)];
     }
 }

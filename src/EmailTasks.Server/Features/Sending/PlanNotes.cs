@@ -51,6 +51,7 @@ internal static class PlanNotes
         {
             if (when) notes.Add(new PlanNote(code, count, problem, sample ?? [], fix));
         }
+        notes.AddRange(p.Scan.Look?.Notes(p.Scan.ToSend) ?? []);
         var content = p.Compiled;
         Add(p.Mailbox?.Kind == "pickup", "FILES_ONLY", "The mailbox writes files: nothing leaves this machine.", "Connect a real mailbox: noxinfluencer mailbox connect --body-file mailbox.json");
         var address = p.Account?.PostalAddress;

@@ -44,6 +44,9 @@ internal sealed class PlanScan
     public SortedDictionary<string, Finding> Defaults { get; } = new(StringComparer.Ordinal);
     public List<RecipientRow> Telling { get; private set; } = [];
 
+    /// <summary>What readers will see of it; null without content.</summary>
+    public Look.PlanLook? Look { get; private init; }
+
     /// <summary>Domains with the most recipients.</summary>
     public IEnumerable<KeyValuePair<string, long>> Domains(int take) => _domains.OrderByDescending(d => d.Value).ThenBy(d => d.Key, StringComparer.Ordinal).Take(take);
 
@@ -54,12 +57,12 @@ internal sealed class PlanScan
     /// Walks all recipients in order. Streams: a million rows pass through without being held. Runs on a read snapshot,
     /// so sending goes on beside it.
     /// </summary>
-    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, AccountPart part, long pos)
+    public static async Task<PlanScan> Run(Db db, TaskRow task, ContentRow? content, CompiledContent? compiled, MessageRenderer? renderer, IReadOnlyList<CardRow> cards, AccountPart part, long pos)
     {
         var suppressed = await SuppressionRows.SuppressedIn(db, task.Account, task.SetId, pos);
         var sections = new List<PlanSection> { TaskSection(task), ContentSection(content), SenderSection(task), ProductsSection(cards), FooterSection(part), TrackingSection(part.Tracking) };
         using var recipients = new SectionHash("recipients");
-        var scan = new PlanScan { SetId = task.SetId, TaskVersion = task.Version, SuppressionPos = pos, Sections = sections };
+        var scan = new PlanScan { SetId = task.SetId, TaskVersion = task.Version, SuppressionPos = pos, Sections = sections, Look = compiled is null || renderer is null ? null : Sending.Look.PlanLook.Of(compiled, renderer, task, cards) };
         var first = new List<RecipientRow>();
         foreach (var row in RecipientRows.Plan(db, task.SetId))
         {
@@ -91,12 +94,14 @@ internal sealed class PlanScan
     private void Check(MessageRenderer renderer, RecipientRow row, IReadOnlyDictionary<string, string>? values)
     {
         var defaults = new List<string>();
-        foreach (var problem in renderer.Check(new MessageRecipient(row.Address, row.Name, values), defaults))
+        var problems = renderer.Check(new MessageRecipient(row.Address, row.Name, values), defaults, out var results);
+        foreach (var problem in problems)
         {
             var key = (problem.Code, problem.Variable);
             if (!Problems.TryGetValue(key, out var finding)) Problems[key] = finding = new Finding(problem.Problem, problem.Fix);
             finding.Add(row.Address);
         }
+        Look?.Take(row, values, results);
         foreach (var name in defaults)
         {
             if (!Defaults.TryGetValue(name, out var finding)) Defaults[name] = finding = new Finding($"No value for {name}; its default is used.", $"Give {name}, or accept the default.");

@@ -51,10 +51,11 @@ internal static class PlannedStart
 
     /// <summary>Writes down what was approved.</summary>
     /// <param name="planNo">The number the task's row has for it now.</param>
-    public static ValueTask<int> Write(Db db, Call call, TaskRow task, ApprovedPlan approved, int planNo)
+    public static async ValueTask<int> Write(Db db, Call call, TaskRow task, ApprovedPlan approved, int planNo)
     {
         var (plan, terms, digest, position, _) = approved;
-        return PlanRows.Insert(db, new PlanRow
+        await ContentRows.SetSameKey(db, task.Id, task.ContentVersion, plan.SameKey);
+        return await PlanRows.Insert(db, new PlanRow
         {
             Task = task.Id, PlanNo = planNo, SetId = task.SetId, Digest = digest, RenderVersion = RenderVersion, ContentVersion = task.ContentVersion, Sender = task.Sender!,
             Products = JsonSerializer.Serialize([.. plan.Cards.Select(c => new ProductCopy(c.Id, c.Product, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], StoredJson.Default.ListProductCopy),
@@ -111,7 +112,7 @@ internal static class PlannedStart
     /// <summary>Checked again where it counts: another task with the same content may have started since the read.</summary>
     private static async ValueTask<bool> Repeats(Db db, Call call, SendingPlan plan, TaskRow task)
     {
-        var sets = await ContentRows.SetsWithSameContent(db, call.Account, task.Id, plan.Content!.Digest, plan.Start - Lookback.RepeatMicros);
+        var sets = await ContentRows.SetsWithSameContent(db, call.Account, task.Id, plan.Content!.Digest, plan.SameKey, plan.Start - Lookback.RepeatMicros);
         return sets.Except(plan.SameContentSets).Any(); // whom it concerns is looked up outside the writer, by another read
     }
 

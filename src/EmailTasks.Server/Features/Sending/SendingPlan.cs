@@ -42,6 +42,9 @@ internal sealed record SendingPlan(
     /// <summary>Whether this content was sent as a test; null when none of the task ever was.</summary>
     public bool? Tested { get; init; }
 
+    /// <summary>What the content's words come to with these recipients; null without content.</summary>
+    public string? SameKey { get; init; }
+
     private const int Shown = 20;
 
     /// <summary>How far back a plan's suppression position is looked for.</summary>
@@ -64,8 +67,9 @@ internal sealed record SendingPlan(
         var renderer = compiled is null ? null
             : Rendering.Of(compiled, task.Sender, [.. cards.Select(c => new ProductCard(c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], account?.PostalAddress, added, part.Tracking.Own());
         var pos = at ?? await SuppressionRows.Position(db, call.Account);
-        var scan = memory.Scan(task, pos, part) ?? memory.Keep(task, part, await PlanScan.Run(db, task, content, renderer, cards, part, pos));
-        var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, start - Lookback.RepeatMicros);
+        var scan = memory.Scan(task, pos, part) ?? memory.Keep(task, part, await PlanScan.Run(db, task, content, compiled, renderer, cards, part, pos));
+        var sameKey = compiled is null ? null : Features.Content.SameKey.Of(compiled, name => scan.Look?.Values.OfAll(name));
+        var same = content is null ? [] : await ContentRows.SetsWithSameContent(db, call.Account, task.Id, content.Digest, sameKey, start - Lookback.RepeatMicros);
         var repeats = same.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, same, start - Lookback.RepeatMicros))!;
         var mailed = await ContentRows.SetsMailedSince(db, call.Account, task.Id, db.Now - Lookback.SeenMicros);
         var seen = mailed.Count == 0 ? new SeenBefore() : (await RecipientRows.CountAlsoIn(db, task.SetId, mailed, db.Now - Lookback.SeenMicros, RecipientRows.Mailed))!;
@@ -77,6 +81,7 @@ internal sealed record SendingPlan(
             await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
             Held = await HeldRows.Among(db, call.Account, task.SetId), HeldPosition = await HeldRows.Position(db, call.Account),
+            SameKey = sameKey,
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
     }

@@ -16,6 +16,8 @@ namespace EmailTasks.Server.Features.Sending;
 /// </summary>
 internal static class Test
 {
+    private const long DayMicros = 24L * 3600 * 1_000_000;
+
     public static async Task<Outcome<TestSent>> Handle(TestTask input, Call call, CancellationToken ct)
     {
         if (EmailAddress.TryParse(input.To, out var wrong) is not { } to) return Refusal.Invalid("$.to", "bad_address", $"This is no address: {wrong}.", "Write it like mia@brand.example.");
@@ -44,10 +46,10 @@ internal static class Test
         if (task.ContentVersion == 0) return (Refusal.State("The task has no content yet.", $"Save some: {NextStep.Of(ContentOps.Save, task.Id).WithBody()}"), null);
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         if (mailbox is null) return (Refusal.State("The task has no sender yet.", $"Choose one: {NextStep.Of(MailboxOps.UpdateSender, task.Id).WithBody()}"), null);
-        if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return (bound.At(""), null);
+        if ((KeyLimits.Mailbox(call.Key, mailbox.Id) ?? KeyLimits.Domains(call.Key, [to.Domain]) ?? await KeyLimits.PerDay(db, call.Key, task, 1, db.Now)) is { } bound) return (bound.At(""), null);
         if (await StandstillRows.Load(db) is { } pause) return (Refusal.State(pause.Detail, pause.Next), null);
         if (mailbox.PausedReason is not null) return (Refusal.State($"The mailbox is paused. {mailbox.HealthProblem}", $"{mailbox.HealthFix} Then: {NextStep.Of(MailboxOps.Resume, mailbox.Id)}"), null);
-        if (Limited(await Permits(db, mailbox), db.Now) is { } limited) return (limited, null);
+        if (await Held(db, mailbox) is { } limited) return (limited, null);
         var byId = input.Recipient?.StartsWith("rcp_", StringComparison.Ordinal) == true;
         var row = input.Recipient is null ? await RecipientRows.First(db, task.SetId) : await Recipients.Lookup.Find(db, task, byId ? input.Recipient : null, byId ? null : input.Recipient);
         if (row is null && input.Recipient is not null) return (Refusal.NotFound("recipient", TextCheck.Shown(input.Recipient), "$.recipient"), null);
@@ -71,6 +73,25 @@ internal static class Test
 
     private static async ValueTask<Permits> Permits(Db db, MailboxRow mailbox) => Pacing.Now(mailbox.Limits, mailbox.Pace(await MailboxRows.Usage(db, mailbox.Id)), db.Now);
 
+    /// <summary>What the mailbox's limits say, and whom the rest of its day belongs to: a test takes nothing from a task that was approved.</summary>
+    private static async ValueTask<Refusal?> Held(Db db, MailboxRow mailbox)
+    {
+        var permits = await Permits(db, mailbox);
+        if (permits.Count > 0 && mailbox.Limits.PerDayAt(db.Now) is { } day)
+        {
+            var free = day - mailbox.InFlight - new PaceUsage(await MailboxRows.Usage(db, mailbox.Id)).Sum(PaceWindow.Day, db.Now);
+            var approved = await MailboxRows.Approved(db, mailbox.Id, db.Now + DayMicros);
+            if (approved > 0 && free <= approved)
+                return Busy("reserved", $"What is left of the mailbox's day ({Plural.Of(free, "mail")}) belongs to tasks that were approved ({Plural.Of(approved, "mail")} waiting).", DayMicros / 1_000_000);
+        }
+        return Limited(permits, db.Now);
+    }
+
+    private static Refusal Busy(string code, string problem, long seconds) => new(ErrorCodes.RateLimited, problem)
+    {
+        Problems = [new("", code, problem, "Try again later.")], RetryAfterSeconds = (int)seconds, Action = new("retry", null, "Try again later."),
+    };
+
     private static Refusal? Limited(Permits permits, long now)
     {
         if (permits.Count > 0) return null;
@@ -81,7 +102,7 @@ internal static class Test
             "spacing" => "The mailbox makes a pause between two mails.",
             { } reason => $"The mailbox's {reason.Replace('_', ' ')} is used up.",
         };
-        return new Refusal(ErrorCodes.RateLimited, problem) { Problems = [new("", permits.Reason ?? "connections", problem, "Try again later.")], RetryAfterSeconds = seconds, Action = new("retry", null, "Try again later.") };
+        return Busy(permits.Reason ?? "connections", problem, seconds);
     }
 
     /// <summary>Takes a permit, sends, and counts it into the mailbox's usage, so that its limits hold for tests and tasks together.</summary>
@@ -91,7 +112,8 @@ internal static class Test
         var limited = await store.Write(async db =>
         {
             var mailbox = await MailboxRows.LoadAny(db, mail.Mailbox.Id);
-            if (Limited(await Permits(db, mailbox!), db.Now) is { } no) return no;
+            if (await Held(db, mailbox!) is { } no) return no;
+            if (await KeyLimits.LetMoreGo(db, call, mail.Task, [mail.To.Domain], 1) is { } spent) return spent;
             await MailboxRows.Began(db, mail.Mailbox.Id, 1);
             return null;
         });

@@ -20,7 +20,7 @@ internal static class TemplateLibrary
 
     public static async Task<Outcome<TemplateView>> Get(GetTemplate input, Call call, CancellationToken ct) =>
         await call.Read(db => TemplateRows.Load(db, call.Account, input.TemplateId)) is { } row
-            ? Outcome<TemplateView>.Done(View(row), $"Template \"{row.Name}\".")
+            ? Outcome<TemplateView>.Done(View(row), $"Template \"{TextCheck.Shown(row.Name)}\".")
             : Refusal.NotFound("template", input.TemplateId, "template_id");
 
     public static async Task<Outcome<TemplateView>> Save(SaveTemplate input, Call call, CancellationToken ct)

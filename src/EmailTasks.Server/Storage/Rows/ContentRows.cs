@@ -11,6 +11,10 @@ public sealed class ContentRow
     public bool TextDerived { get; init; }
     public string? Preheader { get; init; }
     public required string Digest { get; init; }
+
+    /// <summary>The same for contents that say the same words; null until an older row is filled in.</summary>
+    public string? SameKey { get; init; }
+
     public required string Variables { get; init; }
     public long CreatedAt { get; init; }
 }
@@ -39,28 +43,40 @@ public static class ContentRows
 
     public static ValueTask<int> Insert(Db db, ContentRow row) => db.Execute(
         """
-        insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
-        values (@Task, @Version, @Subject, @Html, @Text, @TextDerived, @Preheader, @Digest, @Variables, @CreatedAt)
+        insert into content (task, version, subject, html, text, text_derived, preheader, digest, same_key, variables, created_at)
+        values (@Task, @Version, @Subject, @Html, @Text, @TextDerived, @Preheader, @Digest, @SameKey, @Variables, @CreatedAt)
         """, row);
 
     /// <summary>The next version's number; numbers of versions no plan names are not used again either.</summary>
     public static ValueTask<int> NextVersion(Db db, string task) =>
         db.One<int>("select coalesce(max(version), 0) + 1 from content where task = @task", new { task });
 
-    /// <summary>Recipient sets of other tasks with the same content that were started since.</summary>
-    public static ValueTask<List<long>> SetsWithSameContent(Db db, string account, string task, string digest, long since) => db.Many<long>(
+    /// <summary>What the words come to with the recipients a start was approved for: variables that are empty for all are left out by then.</summary>
+    public static ValueTask<int> SetSameKey(Db db, string task, int version, string? key) =>
+        db.Execute("update content set same_key = @key where task = @task and version = @version", new { task, version, key });
+
+    /// <summary>Contents without a key of tasks that are open, or were sent since.</summary>
+    public static ValueTask<List<ContentRow>> WithoutKey(Db db, long since, int take) => db.Many<ContentRow>(
+        """
+        select c.* from task t join content c on c.task = t.id and c.version = t.content_version
+        where c.same_key is null and (t.settled = 0 or t.finished_at >= @since) order by t.id limit @take
+        """,
+        new { since, take });
+
+    /// <summary>Recipient sets of other tasks with the same content, or one that says the same words, that were started since.</summary>
+    public static ValueTask<List<long>> SetsWithSameContent(Db db, string account, string task, string digest, string? sameKey, long since) => db.Many<long>(
         """
         select t.set_id from task t join content c on c.task = t.id and c.version = t.content_version
-        where t.account = @account and t.id <> @task and t.started_at is not null and c.digest = @digest
+        where t.account = @account and t.id <> @task and t.started_at is not null and (c.digest = @digest or c.same_key = @sameKey)
           and (t.settled = 0 or t.finished_at >= @since or exists (select 1 from task_counter k where k.set_id = t.set_id and (k.last_sent_at >= @since or k.uncertain > 0)))
         """,
-        new { account, task, digest, since });
+        new { account, task, digest, sameKey, since });
 
     /// <summary>Recipient sets of other tasks that mailed somebody since.</summary>
     public static ValueTask<List<long>> SetsMailedSince(Db db, string account, string task, long since) => db.Many<long>(
         """
         select t.set_id from task t where t.account = @account and t.id <> @task and t.started_at is not null
-          and exists (select 1 from task_counter k where k.set_id = t.set_id and (k.last_sent_at >= @since or k.handed > 0 or k.uncertain > 0))
+          and exists (select 1 from task_counter k where k.set_id = t.set_id and (k.last_sent_at >= @since or k.handed > 0 or k.uncertain > 0 or t.finished_at >= @since or t.settled = 0))
         """,
         new { account, task, since });
 

@@ -14,8 +14,8 @@ public static class Copies
         await db.Execute("update task set (mailbox, sender, sender_version, track_opens, track_clicks, content_version) = (select mailbox, sender, sender_version, track_opens, track_clicks, case when content_version > 1 then 1 else content_version end from task where id = @from) where id = @to", new { from, to });
         await db.Execute(
             """
-            insert into content (task, version, subject, html, text, text_derived, preheader, digest, variables, created_at)
-            select @to, 1, c.subject, c.html, c.text, c.text_derived, c.preheader, c.digest, c.variables, @now
+            insert into content (task, version, subject, html, text, text_derived, preheader, digest, same_key, variables, created_at)
+            select @to, 1, c.subject, c.html, c.text, c.text_derived, c.preheader, c.digest, c.same_key, c.variables, @now
             from content c join task t on t.id = c.task and t.content_version = c.version where c.task = @from
             """,
             new { from, to, now = db.Now });
@@ -49,8 +49,8 @@ public static class Copies
     {
         await db.Execute(
             $"""
-            insert into recipient (set_id, seq, account, address, address_key, domain, name, creator_id, platform, channel_id, variables, search)
-            select @SetId, seq, account, address, address_key, domain, name, creator_id, platform, channel_id, variables, search
+            insert into recipient (set_id, seq, account, address, address_key, person_key, domain, name, creator_id, platform, channel_id, variables, search)
+            select @SetId, seq, account, address, address_key, person_key, domain, name, creator_id, platform, channel_id, variables, search
             from recipient where set_id = @from and seq > @after and seq <= @end and {Condition(task.CopyFilter!)}
             on conflict (set_id, address_key) do nothing
             """,

@@ -28,13 +28,6 @@ public static class GoRows
             : ForeignDomains.None;
     }
 
-    /// <summary>The waiting mails of a task that was started, as the rule takes them.</summary>
-    public static async ValueTask<GoLoad> Waiting(Db db, string keyId, TaskRow task, ForeignDomains foreign)
-    {
-        var counts = await CounterRows.Sum(db, task.SetId);
-        return await Load(db, keyId, task, foreign, counts.Total, counts.Pending, db.Now);
-    }
-
     /// <summary>So many mails of a task, let go at an instant.</summary>
     /// <param name="again">They are to be mailed a second time: what they counted before does not cover that.</param>
     public static async ValueTask<GoLoad> Load(Db db, string keyId, TaskRow task, ForeignDomains foreign, long recipients, long mails, long at, bool again = false)
@@ -44,8 +37,9 @@ public static class GoRows
     }
 
     /// <summary>Counts what is let go against the key, in the transaction that lets it go.</summary>
-    public static async ValueTask Spend(Db db, string keyId, TaskRow task, GoLoad load, long at)
+    /// <param name="again">It is beside the task's own mails, and does not cover any of them.</param>
+    public static async ValueTask Spend(Db db, string keyId, TaskRow task, GoLoad load, long at, bool again = false)
     {
-        if (load.Fresh > 0) await KeyRows.Spend(db, keyId, task.Id, load.Fresh, at);
+        if (load.Fresh > 0) await KeyRows.Spend(db, keyId, again ? "more " + task.Id : task.Id, load.Fresh, at);
     }
 }

@@ -75,8 +75,8 @@ public static class HeldRows
     {
         if (await db.One<HeldSet>("select id, account, set_id, upto from held_set where written = 0 order by id limit 1") is not { } stop) return false;
         // Also who is handed over now: the mail may come back as not sent.
-        var rows = await db.Many<Walked>("select seq, address_key, state from recipient where set_id = @SetId and seq > @Upto order by seq limit @Piece", new { stop.SetId, stop.Upto, Piece });
-        var people = rows.Where(r => r.State is RecipientState.Pending or RecipientState.Handed or RecipientState.Cancelled or RecipientState.Expired).Select(r => r.AddressKey).ToList();
+        var rows = await db.Many<Walked>("select seq, coalesce(person_key, address_key) as person, state from recipient where set_id = @SetId and seq > @Upto order by seq limit @Piece", new { stop.SetId, stop.Upto, Piece });
+        var people = rows.Where(r => r.State is RecipientState.Pending or RecipientState.Handed or RecipientState.Cancelled or RecipientState.Expired).Select(r => r.Person).Distinct(StringComparer.Ordinal).ToList();
         await db.Execute(
             $"insert into held_person (account, person, held) select @Account, value, @Id from {db.Sql.EachText("@people")} where true on conflict (account, person, held) do nothing",
             new { stop.Account, stop.Id, people = db.Sql.List(people) });
@@ -100,7 +100,7 @@ public static class HeldRows
     private const string IsHeld =
         """
         exists (select 1 from held_person p join held_set s on s.id = p.held
-          where p.account = @account and p.person = r.address_key and s.lifted_at is null and s.until > @now)
+          where p.account = @account and p.person = coalesce(r.person_key, r.address_key) and s.lifted_at is null and s.until > @now)
         """;
 
     private sealed class HeldSet
@@ -114,7 +114,7 @@ public static class HeldRows
     private sealed class Walked
     {
         public long Seq { get; init; }
-        public required string AddressKey { get; init; }
+        public required string Person { get; init; }
         public RecipientState State { get; init; }
     }
 }

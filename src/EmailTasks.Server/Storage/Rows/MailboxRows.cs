@@ -1,4 +1,5 @@
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Tasks;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -76,6 +77,21 @@ public static class MailboxRows
         union select email from member where account = @account and removed_at is null and email is not null
         """,
         new { account });
+
+    /// <summary>Members' own addresses.</summary>
+    public static ValueTask<List<string>> MemberAddresses(Db db, string account) =>
+        db.Many<string>("select email from member where account = @account and removed_at is null and email is not null", new { account });
+
+    /// <summary>
+    /// Mails of tasks that were approved for this mailbox and would still leave it by <paramref name="until"/>: of started tasks what
+    /// is pending, of planned ones everybody.
+    /// </summary>
+    public static ValueTask<long> Approved(Db db, string id, long until) => db.One<long>(
+        """
+        select coalesce(sum(k.pending + k.handed), 0) from task t join task_counter k on k.set_id = t.set_id
+        where t.mailbox = @id and t.settled = 0 and (t.status in (@sending, @paused) or (t.status = @scheduled and t.plan_send_at <= @until))
+        """,
+        new { id, until, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, scheduled = MailTaskStatus.Scheduled });
 
     public static ValueTask<Listed<MailboxRow>> List(Db db, string account, PageAsk page) =>
         Paging.NewestFirst<MailboxRow>(db, "mailbox", new Where("account = @account and deleted_at is null", new { account }), page, m => m.Id);

@@ -19,11 +19,11 @@ public static class RecipientRows
         using var command = db.Connection.CreateCommand();
         command.CommandText =
             """
-            insert into recipient (set_id, seq, account, address, address_key, domain, name, creator_id, platform, channel_id, variables, search)
-            values (@set, @seq, @account, @address, @key, @domain, @name, @creator, @platform, @channel, @variables, @search)
+            insert into recipient (set_id, seq, account, address, address_key, person_key, domain, name, creator_id, platform, channel_id, variables, search)
+            values (@set, @seq, @account, @address, @key, @person, @domain, @name, @creator, @platform, @channel, @variables, @search)
             on conflict (set_id, address_key) do nothing
             """;
-        string[] names = ["@set", "@seq", "@account", "@address", "@key", "@domain", "@name", "@creator", "@platform", "@channel", "@variables", "@search"];
+        string[] names = ["@set", "@seq", "@account", "@address", "@key", "@person", "@domain", "@name", "@creator", "@platform", "@channel", "@variables", "@search"];
         var parameters = names.Select(n => Parameter(command, n)).ToArray();
         parameters[0].Value = setId;
         parameters[2].Value = account;
@@ -31,7 +31,7 @@ public static class RecipientRows
         for (var i = 0; i < recipients.Count; i++)
         {
             var r = recipients[i];
-            object?[] values = [firstSeq + i, null, r.Address.Text, r.Address.Key, r.Address.Domain, r.Name, r.CreatorId, r.Platform, r.ChannelId, r.Variables, Search.Fold(r.Address.Key, r.Name)];
+            object?[] values = [firstSeq + i, null, r.Address.Text, r.Address.Key, PersonKey.Of(r.Address.Key), r.Address.Domain, r.Name, r.CreatorId, r.Platform, r.ChannelId, r.Variables, Search.Fold(r.Address.Key, r.Name)];
             for (var p = 0; p < values.Length; p++)
             {
                 if (p != 1) parameters[p + 1].Value = values[p] ?? DBNull.Value;
@@ -137,20 +137,23 @@ public static class RecipientRows
         new { setId, take });
 
     /// <summary>The condition on <c>o</c> that somebody has a mail, may have it, or is about to get it: what forbids the same content.</summary>
-    public const string HasOrGets = "(o.state in (0, 1, 4) or (o.state = 2 and o.state_at >= @since))";
+    public const string HasOrGets = $"(o.state in (0, 1, 4) or (o.state = 2 and o.state_at >= @since) or {OnceUnknown})";
 
     /// <summary>The condition on <c>o</c> that somebody was mailed since, as far as is known: sent, on its way, or unknown.</summary>
-    public const string Mailed = "(o.state in (1, 2, 4) and o.state_at >= @since)";
+    public const string Mailed = $"((o.state in (1, 2, 4) and o.state_at >= @since) or {OnceUnknown})";
+
+    // Whoever once ended unknown may have the mail, whatever somebody has settled since.
+    private const string OnceUnknown = "(o.unknown > 0 and coalesce(o.state_at, o.begun_at, @since) >= @since)";
 
     /// <summary>
-    /// Whether these people are in other sets with mail that left or may have left: a look-up by address in each of
-    /// them. Few sets have the same content, so this beats a walk over every set.
+    /// Whether these people are in other sets with mail that left or may have left: one look-up by person a row, under
+    /// whatever address. The plus keeps the set's index out of it: a walk over other sets is what this must never be.
     /// </summary>
     /// <param name="which"><see cref="HasOrGets"/> or <see cref="Mailed"/>.</param>
     public static ValueTask<List<string>> AlsoIn(Db db, long setId, IReadOnlyList<long> others, long since, int take, string which = HasOrGets) => db.Many<string>(
         $"""
         select r.address from recipient r where r.set_id = @setId and exists (
-          select 1 from recipient o where {db.Sql.AmongNumbers("o.set_id", "@others")} and o.address_key = r.address_key and {which})
+          select 1 from recipient o where o.account = r.account and o.person_key = r.person_key and {db.Sql.AmongNumbers("+o.set_id", "@others")} and {which})
         order by r.seq limit @take
         """,
         new { setId, others = db.Sql.List(others), since, take });
@@ -161,7 +164,8 @@ public static class RecipientRows
         select count(*) as count, coalesce(sum(replied), 0) as replied, max(mailed_at) as last_mailed_at, max(replied_at) as last_replied_at,
           (select count(*) from (select 1 from task t join mailbox m on m.id = t.mailbox where t.account = (select account from recipient where set_id = @setId limit 1) and {db.Sql.AmongNumbers("t.set_id", "@others")} and m.inbound is not null limit 1) heard) as listened
         from (
-          select max(case when o.replied_at is null then 0 else 1 end) as replied, max(o.state_at) as mailed_at, max(o.replied_at) as replied_at from recipient r join recipient o on o.address_key = r.address_key and {db.Sql.AmongNumbers("o.set_id", "@others")}
+          select max(case when o.replied_at is null then 0 else 1 end) as replied, max(o.state_at) as mailed_at, max(o.replied_at) as replied_at
+          from recipient r join recipient o on o.account = r.account and o.person_key = r.person_key and {db.Sql.AmongNumbers("+o.set_id", "@others")}
           where r.set_id = @setId and {which} group by r.seq) met
         """,
         new { setId, others = db.Sql.List(others), since });
