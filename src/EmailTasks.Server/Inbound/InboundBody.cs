@@ -37,7 +37,7 @@ internal static class InboundBodies
     /// <summary>Reads a raw message, whatever its state.</summary>
     public static InboundBody Read(byte[] raw)
     {
-        var mail = ParsedMail.Parse(raw);
+        var mail = ParsedMail.Parse(raw, MailBudget.Again());
         if (mail.Unreadable) return new InboundBody { AttachmentsTruncated = mail.Truncated };
         List<string> plain = [], html = [];
         var attachments = ImmutableArray.CreateBuilder<InboundAttachment>();

@@ -5,7 +5,7 @@ using MimeKit.Utils;
 
 namespace EmailTasks.Server.Inbound;
 
-/// <summary>From the raw bytes of a message to its facts. Pure, bounded by <see cref="InboundLimits"/>, and never throws.</summary>
+/// <summary>From the raw bytes of a message to its facts. Pure, and bounded by <see cref="InboundLimits"/>.</summary>
 internal static class InboundReader
 {
     private static readonly HashSet<string> SignalHeaders = new(InboundSignals.Headers, StringComparer.OrdinalIgnoreCase);
@@ -16,7 +16,7 @@ internal static class InboundReader
     private static readonly HashSet<string> ListHeaders = new(["List-Id", "List-Post", "List-Help", "List-Unsubscribe", "List-Archive", "List-Owner", "List-Subscribe", "Mailing-List", "X-Mailing-List"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a raw message (RFC 5322, RFC 2045), whatever its state.</summary>
-    public static InboundFacts Read(byte[] raw) => Read(ParsedMail.Parse(raw));
+    public static InboundFacts Read(byte[] raw) => Read(ParsedMail.Parse(raw, MailBudget.Again()));
 
     /// <summary>Reads a message that was taken apart.</summary>
     public static InboundFacts Read(ParsedMail mail)

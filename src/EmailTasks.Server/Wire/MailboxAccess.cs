@@ -11,7 +11,6 @@ using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
-using MailKit.Net.Imap;
 
 namespace EmailTasks.Server.Wire;
 
@@ -78,7 +77,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     }
 
     /// <summary>Logs in to the IMAP server and reads for as long as <paramref name="read"/> does; what ended it, or null when nothing did.</summary>
-    public Task<InboundProblem?> ReadImap(MailboxRow mailbox, Func<ImapClient, SmtpSettings, Task> read, CancellationToken ct) => TryInbound(mailbox, stored: true, read, ct);
+    public Task<InboundProblem?> ReadImap(MailboxRow mailbox, Func<WireImapClient, SmtpSettings, Task> read, CancellationToken ct) => TryInbound(mailbox, stored: true, read, ct);
 
     /// <summary>The maildir it is read from, or null when it is read over IMAP.</summary>
     public string? MaildirOf(MailboxRow mailbox) => Inbound(mailbox) is { Kind: "maildir", Path: { } path } ? Path.Combine(Root(mailbox), path) : null;
@@ -93,7 +92,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         _http.Dispose();
     }
 
-    private async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, Func<ImapClient, SmtpSettings, Task>? look, CancellationToken ct) => Inbound(mailbox) switch
+    private async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, Func<WireImapClient, SmtpSettings, Task>? look, CancellationToken ct) => Inbound(mailbox) switch
     {
         null => new("not_read", "Nobody reads this mailbox's replies and bounces.", "Give inbound (IMAP or a maildir) with `mailbox update`."),
         { Kind: "maildir" } maildir => MaildirFolder.Problem(Root(mailbox), Path.Combine(Root(mailbox), maildir.Path!), create: !stored),

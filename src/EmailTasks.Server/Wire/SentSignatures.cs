@@ -18,6 +18,9 @@ internal static class SentSignatures
     /// <summary>Different selectors that are looked up: a new key beside an old one, and one that somebody forged.</summary>
     public const int SelectorsMax = 3;
 
+    /// <summary>Characters of a From that are parsed: one of our own names one address.</summary>
+    private const int FromMax = 2_000;
+
     /// <summary>Names of the folder where a server does not say which it is (RFC 6154).</summary>
     private static readonly string[] Names = ["Sent", "Sent Items", "Sent Messages", "Sent Mail"];
 
@@ -66,6 +69,6 @@ internal static class SentSignatures
     }
 
     private static bool IsFrom(HeaderList headers, EmailAddress sender) =>
-        headers[HeaderId.From] is { } from && InternetAddressList.TryParse(from, out var addresses)
+        headers[HeaderId.From] is { Length: <= FromMax } from && InternetAddressList.TryParse(from, out var addresses)
         && addresses.Mailboxes.Any(m => EmailAddress.TryParse(m.Address, out _) is { } address && address.Key == sender.Key);
 }

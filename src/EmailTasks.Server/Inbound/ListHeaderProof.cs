@@ -1,9 +1,10 @@
 using EmailTasks.Core.Dns;
+using EmailTasks.Server.Wire;
 using MimeKit;
 using MimeKit.Cryptography;
 using Org.BouncyCastle.Crypto;
 
-namespace EmailTasks.Server.Wire;
+namespace EmailTasks.Server.Inbound;
 
 /// <summary>
 /// Whether a mail server signs both List headers (RFC 8058 §4), told by a mail of our own that came back with its signature. A
@@ -17,21 +18,35 @@ internal static class ListHeaderProof
     /// <summary>Signatures of one mail that are checked, each with a look-up.</summary>
     private const int SignaturesMax = 3;
 
+    /// <summary>All look-ups of one mail together: reading waits for them.</summary>
+    private static readonly TimeSpan LookUps = TimeSpan.FromSeconds(5);
+
+    /// <summary>Signatures of one mail that are looked at, ours or not.</summary>
+    private const int HeadersMax = 20;
+
     /// <summary>True or false as a valid signature of the sender's domain tells; null when none does.</summary>
-    public static async Task<bool?> Read(byte[] raw, string senderDomain, NameLookups names, CancellationToken ct)
+    /// <param name="mail">As it came. One that was cut is not what was signed; a large one is none of ours.</param>
+    /// <param name="size">Its bytes.</param>
+    public static async Task<bool?> Read(ParsedMail mail, long size, string senderDomain, NameLookups names, TimeProvider time, CancellationToken ct)
     {
+        if (mail.Truncated || size > InboundLimits.ProofBytes || mail.Message is not { } message || mail.Header(Header) is null || mail.Header(PostHeader) is null) return null;
+        using var limit = new CancellationTokenSource(LookUps, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var message = await MimeMessage.LoadAsync(new MemoryStream(raw), ct);
-            if (!message.Headers.Contains(Header) || !message.Headers.Contains(PostHeader)) return null;
             bool? told = null;
-            foreach (var header in message.Headers.Where(h => h.Id == HeaderId.DkimSignature && DkimSelector.Of(h.Value, senderDomain, SelectorSource.OwnMail) is not null).Take(SignaturesMax).ToList())
+            var signatures = message.Headers.Where(h => h.Id == HeaderId.DkimSignature && h.RawValue.Length <= DkimSelector.SignatureMax).Take(HeadersMax);
+            foreach (var header in signatures.Where(h => DkimSelector.Of(h.Value, senderDomain, SelectorSource.OwnMail) is not null).Take(SignaturesMax).ToList())
             {
-                if (!await new DkimVerifier(new Keys(names)).VerifyAsync(message, header, ct)) continue;
+                if (!await new DkimVerifier(new Keys(names)).VerifyAsync(message, header, both.Token)) continue;
                 if (Covers(header.Value)) return true;
                 told = false;
             }
             return told;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null; // the name server is slow: the next mail may tell
         }
         catch (Exception e) when (e is FormatException or ParseException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
