@@ -117,6 +117,7 @@ public sealed record DkimKeyCheck(
 /// <summary>What a check of a mailbox found.</summary>
 public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DkimKeyCheck Dkim, DnsCheck Dmarc,
     [property: Wire("Whether the server signs List-Unsubscribe and List-Unsubscribe-Post, which an unsubscribe button needs (RFC 8058).")] LoginCheck ListHeaders,
+    [property: Wire("The name its server gives Authentication-Results (RFC 8601), by which forged replies and opt-outs are told; null while none is known.")] string? AuthservId,
     DateTimeOffset CheckedAt);
 
 public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);

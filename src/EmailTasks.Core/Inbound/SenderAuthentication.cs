@@ -33,6 +33,25 @@ public static class SenderAuthentication
         return proof == SenderProof.Passed && !isOneSender ? SenderProof.Unknown : proof;
     }
 
+    /// <summary>Mails of a page that must agree before a name is believed.</summary>
+    private const int AgreeMin = 5;
+
+    /// <summary>
+    /// The name a mail server gives its results, learnt from the newest mails of a mailbox; null when it is not plain. One mail teaches
+    /// nothing, because its sender may have written the header: nearly all must agree.
+    /// </summary>
+    /// <param name="topmost">The topmost Authentication-Results of each mail; null where it has none.</param>
+    public static string? Learn(IReadOnlyCollection<string?> topmost)
+    {
+        var most = topmost.Select(t => t is null ? null : AuthenticationResults.Parse(t)?.AuthservId).OfType<string>()
+            .GroupBy(id => id, StringComparer.OrdinalIgnoreCase).MaxBy(g => g.Count());
+        return most is not null && most.Count() >= AgreeMin && most.Count() * 5 >= topmost.Count * 4 ? most.Key : null;
+    }
+
+    /// <summary>The name in a mail of our own that came back: its topmost results, where they say that our domain stands behind it.</summary>
+    public static string? LearnFromOwn(string? topmost, string own) =>
+        topmost is not null && AuthenticationResults.Parse(topmost)?.AuthservId is { } id && Judge([topmost], id, own, isOneSender: true) == SenderProof.Passed ? id : null;
+
     /// <summary>DMARC's word is the last one (RFC 7489); without one, an aligned pass of either of its two is enough, and a failure counts where nothing passed.</summary>
     private static SenderProof Judge(AuthenticationResults said, string domain)
     {

@@ -49,23 +49,25 @@ internal sealed class Arrival(App app)
 
     private async Task<bool> Keep(MailboxRow mailbox, Incoming message, string hash, Func<Db, ValueTask<int>>? advance, CancellationToken ct)
     {
+        // As it is now: what was learnt about it while it is read holds at once.
+        mailbox = await app.Store.Read(db => InboundRows.Reading(db, mailbox.Id)) ?? mailbox;
         // Not waited for when reading stops: what it is doing then is bounded, and of no more use.
         var read = await Task.Run(() => Read(mailbox, message.Raw, new MailBudget(app.Time, ct)), CancellationToken.None).WaitAsync(ct);
-        var listHeaders = read.IsOwn && EmailAddress.TryParse(mailbox.Address, out _) is { } sender && ProofIsOld(mailbox)
+        var proof = read.IsOwn && EmailAddress.TryParse(mailbox.Address, out _) is { } sender && (ProofIsOld(mailbox) || mailbox.Authserv is null)
             ? await ListHeaderProof.Read(read.Mail, message.Size, sender.Domain, app.Mailboxes.Names, app.Time, ct)
-            : null;
+            : default;
         return await app.Store.Write(async db =>
         {
             if (advance is not null) await advance(db);
             await UnreadRows.Taken(db, mailbox.Id, message.Folder, message.UidValidity, message.Uid);
             if (await db.One<long>("select count(*) from message where mailbox = @Id and hash = @hash", new { mailbox.Id, hash }) > 0) return false;
-            if (read.IsOwn) return await OwnCopy(db, mailbox, message, read, hash, listHeaders);
+            if (read.IsOwn) return await OwnCopy(db, mailbox, message, read, hash, proof);
             var match = await _matching.Find(db, mailbox, read.Facts, read.Judgement, message.At);
             var row = Row(mailbox, message, read.Facts, read.Judgement, hash, match);
             if (await MessageRows.Insert(db, row) == 0) return false;
             if (match is null) return true;
             await MessageRows.InsertRaw(db, row.Id, read.Packed);
-            await Conclude(db, row, read.Judgement, match);
+            await Conclude(db, row, read, match);
             return true;
         });
     }
@@ -75,10 +77,11 @@ internal sealed class Arrival(App app)
         var mail = ParsedMail.Parse(raw, budget);
         var facts = InboundReader.Read(mail);
         budget.Check();
-        var judgement = InboundRules.Judge(facts);
+        var proof = SenderAuthentication.Judge(facts.AuthenticationResults, mailbox.Authserv?.Id, facts.From?.Address, facts.IsOneSender);
+        var judgement = InboundRules.Judge(facts, proof);
         budget.Check();
         var isOwn = facts.From is { } from && EmailAddress.TryParse(from.Address, out _)?.Key == mailbox.AddressKey;
-        return new ReadMail(mail, facts, judgement, isOwn, Pack(raw));
+        return new ReadMail(mail, facts, judgement, proof, isOwn, Pack(raw));
     }
 
     /// <summary>The bytes of a kept message.</summary>
@@ -101,14 +104,19 @@ internal sealed class Arrival(App app)
     private bool ProofIsOld(MailboxRow mailbox) => mailbox.ListHeadersSigned != true || app.Store.Now - (mailbox.ListHeadersAt ?? 0) > 24L * HourRows.Micros;
 
     /// <summary>A mail of ours, in a folder that holds them too: proof that it left, and under which id.</summary>
-    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, ReadMail read, string hash, bool? listHeaders)
+    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, ReadMail read, string hash, OwnMailProof proof)
     {
         var judged = new InboundJudgement(InboundKind.Unrelated, "own_mail");
         if (await MessageRows.Insert(db, Row(mailbox, message, read.Facts, judged, hash, null)) == 0) return false;
-        if (listHeaders is { } areSigned) await InboundRows.ListHeaders(db, mailbox.Id, areSigned);
+        if (proof.ListHeaders is { } areSigned) await InboundRows.ListHeaders(db, mailbox.Id, areSigned);
+        if (proof.SignsTo && mailbox.Authserv is null && IsToItself(mailbox, read.Facts)
+            && SenderAuthentication.LearnFromOwn(read.Facts.AuthenticationResults.FirstOrDefault(), mailbox.Address) is { } id)
+            await InboundRows.LearnAuthserv(db, mailbox.Id, id, mailbox.Inbound!);
         await SentCopies.Learn(db, _matching, mailbox, read.Mail);
         return true;
     }
+
+    private static bool IsToItself(MailboxRow mailbox, InboundFacts facts) => facts.To is [var to] && EmailAddress.TryParse(to, out _)?.Key == mailbox.AddressKey;
 
     /// <summary>What concerns no task is known by its hash alone: people's other mail is nobody's business here.</summary>
     private MessageRow Row(MailboxRow mailbox, Incoming message, InboundFacts facts, InboundJudgement judgement, string hash, MailMatch? match) => new()
@@ -120,10 +128,12 @@ internal sealed class Arrival(App app)
         Subject = match is null ? null : Shown(facts.Subject), Snippet = match is null ? null : Shown(facts.NewText), Size = message.Size, CreatedAt = message.At,
     };
 
-    private async ValueTask Conclude(Db db, MessageRow row, InboundJudgement judgement, MailMatch match)
+    private static async ValueTask Conclude(Db db, MessageRow row, ReadMail read, MailMatch match)
     {
+        var judgement = read.Judgement;
         var suppress = Consequences.Suppression(judgement, match);
-        if (suppress is not null && EmailAddress.TryParse(match.Row.Address, out _) is { } address) await SuppressionRows.Add(db, row.Account, address, suppress, $"message {row.Id}");
+        if (suppress is not null && EmailAddress.TryParse(match.Row.Address, out _) is { } address)
+            await SuppressionRows.Add(db, row.Account, address, suppress, $"message {row.Id}", Consequences.Strength(match, read.Proof));
         var facts = Consequences.Facts(judgement, match).Select(f => (f, row.At)).ToList();
         var came = new CameBack(match.Row.SetId, match.Row.Seq, facts, judgement.Kind == InboundKind.Bounce ? "dsn" : "reply", judgement.Kind == InboundKind.Reply ? 1 : 0);
         foreach (var before in await FactRows.Apply(db, [came])) await FactRows.Event(db, before, row.Kind, $"message {row.Id}");
@@ -138,5 +148,5 @@ internal sealed class Arrival(App app)
     }
 
     /// <summary>What was read of a message before anybody was asked about it.</summary>
-    private sealed record ReadMail(ParsedMail Mail, InboundFacts Facts, InboundJudgement Judgement, bool IsOwn, byte[] Packed);
+    private sealed record ReadMail(ParsedMail Mail, InboundFacts Facts, InboundJudgement Judgement, SenderProof Proof, bool IsOwn, byte[] Packed);
 }

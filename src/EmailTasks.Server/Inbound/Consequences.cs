@@ -16,7 +16,7 @@ internal static class Consequences
         InboundKind.Bounce => IsHardBounce(judgement, match) ? [Fact.Bounced] : [],
         InboundKind.Complaint => match.Strength < MatchStrength.Address ? [Fact.Complained] : [],
         InboundKind.Unsubscribe => [Fact.Unsubscribed],
-        InboundKind.Unrelated => [],
+        InboundKind.Spoofed or InboundKind.Unrelated => [],
     };
 
     /// <summary>Why the address is mailed no more; null where it may be.</summary>
@@ -25,7 +25,15 @@ internal static class Consequences
         InboundKind.Bounce when IsHardBounce(judgement, match) => SuppressionReasons.Bounced,
         InboundKind.Complaint when match.Strength < MatchStrength.Address => SuppressionReasons.Complained,
         InboundKind.Unsubscribe => SuppressionReasons.Unsubscribed,
-        InboundKind.Reply or InboundKind.AutoReply or InboundKind.Bounce or InboundKind.Complaint or InboundKind.Unrelated => null,
+        InboundKind.Reply or InboundKind.AutoReply or InboundKind.Bounce or InboundKind.Complaint or InboundKind.Spoofed or InboundKind.Unrelated => null,
+    };
+
+    /// <summary>How well it is known that the address's owner said it: by what only he had, by his server, or by nothing but the address.</summary>
+    public static string Strength(MailMatch match, SenderProof proof) => match.Strength switch
+    {
+        MatchStrength.Token => SuppressionStrengths.Token,
+        MatchStrength.Reference or MatchStrength.Returned => SuppressionStrengths.Reference,
+        MatchStrength.Address => proof == SenderProof.Passed ? SuppressionStrengths.AddressVerified : SuppressionStrengths.AddressOnly,
     };
 
     /// <summary>
@@ -45,6 +53,7 @@ internal static class InboundWords
     public const string Bounce = "bounce";
     public const string Complaint = "complaint";
     public const string Unsubscribe = "unsubscribe";
+    public const string Spoofed = "spoofed";
     public const string Unrelated = "unrelated";
 
     public static string Of(InboundKind kind) => kind switch
@@ -54,6 +63,7 @@ internal static class InboundWords
         InboundKind.Bounce => Bounce,
         InboundKind.Complaint => Complaint,
         InboundKind.Unsubscribe => Unsubscribe,
+        InboundKind.Spoofed => Spoofed,
         InboundKind.Unrelated => Unrelated,
     };
 

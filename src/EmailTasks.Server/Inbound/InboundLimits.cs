@@ -39,6 +39,9 @@ internal static class InboundLimits
     /// <summary>Characters of an id; RFC 5322 lines end at 998.</summary>
     public const int IdChars = 998;
 
+    /// <summary>Authentication-Results that are looked at: one of each server on the way, and what a forger added.</summary>
+    public const int AuthenticationResults = 20;
+
     /// <summary>Addresses of one header.</summary>
     public const int Addresses = 100;
 

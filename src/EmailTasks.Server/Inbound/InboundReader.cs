@@ -10,6 +10,10 @@ internal static class InboundReader
 {
     private static readonly HashSet<string> SignalHeaders = new(InboundSignals.Headers, StringComparer.OrdinalIgnoreCase);
 
+    private static readonly HashSet<string> FromHeader = new(["From"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly HashSet<string> ResultHeader = new(["Authentication-Results"], StringComparer.OrdinalIgnoreCase);
+
     private static readonly HashSet<string> DeliveredHeaders = new(["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>RFC 2369, RFC 2919; the opt-out alone makes a newsletter.</summary>
@@ -24,7 +28,8 @@ internal static class InboundReader
         if (mail.Unreadable) return new InboundFacts { Unreadable = true, Truncated = mail.Truncated };
         var texts = MailTexts.Of(mail);
         var own = NewText.Of(texts.Text);
-        var from = Parties(mail, "From").FirstOrDefault() ?? Parties(mail, "Sender").FirstOrDefault();
+        var senders = Parties(mail, "From").ToList();
+        var from = senders.FirstOrDefault() ?? Parties(mail, "Sender").FirstOrDefault();
         ImmutableArray<string> to = [.. Parties(mail, "To").Select(p => p.Address)];
         ImmutableArray<string> cc = [.. Parties(mail, "Cc").Select(p => p.Address)];
         ImmutableArray<string> delivered = [.. mail.HeadersOf(DeliveredHeaders).Select(h => h.Value.Trim('<', '>', ' ')).Where(v => v.Length > 0).Distinct().Take(InboundLimits.Addresses)];
@@ -37,6 +42,8 @@ internal static class InboundReader
             InReplyTo = [.. Ids(mail, "In-Reply-To")],
             References = [.. Ids(mail, "References")],
             From = from,
+            IsOneSender = senders.Count == 1 && mail.HeadersOf(FromHeader).Take(2).Count() == 1,
+            AuthenticationResults = [.. mail.HeadersOf(ResultHeader).Take(InboundLimits.AuthenticationResults).Select(h => h.Value)],
             To = to,
             Cc = cc,
             DeliveredTo = delivered,

@@ -24,40 +24,43 @@ internal static class ListHeaderProof
     /// <summary>Signatures of one mail that are looked at, ours or not.</summary>
     private const int HeadersMax = 20;
 
-    /// <summary>True or false as a valid signature of the sender's domain tells; null when none does.</summary>
+    /// <summary>What a valid signature of the sender's domain tells.</summary>
     /// <param name="mail">As it came. One that was cut is not what was signed; a large one is none of ours.</param>
     /// <param name="size">Its bytes.</param>
-    public static async Task<bool?> Read(ParsedMail mail, long size, string senderDomain, NameLookups names, TimeProvider time, CancellationToken ct)
+    public static async Task<OwnMailProof> Read(ParsedMail mail, long size, string senderDomain, NameLookups names, TimeProvider time, CancellationToken ct)
     {
-        if (mail.Truncated || size > InboundLimits.ProofBytes || mail.Message is not { } message || mail.Header(Header) is null || mail.Header(PostHeader) is null) return null;
+        if (mail.Truncated || size > InboundLimits.ProofBytes || mail.Message is not { } message) return default;
+        var hasBoth = mail.Header(Header) is not null && mail.Header(PostHeader) is not null;
         using var limit = new CancellationTokenSource(LookUps, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        var proof = default(OwnMailProof);
         try
         {
-            bool? told = null;
             var signatures = message.Headers.Where(h => h.Id == HeaderId.DkimSignature && h.RawValue.Length <= DkimSelector.SignatureMax).Take(HeadersMax);
             foreach (var header in signatures.Where(h => DkimSelector.Of(h.Value, senderDomain, SelectorSource.OwnMail) is not null).Take(SignaturesMax).ToList())
             {
                 if (!await new DkimVerifier(new Keys(names)).VerifyAsync(message, header, both.Token)) continue;
-                if (Covers(header.Value)) return true;
-                told = false;
+                proof = new OwnMailProof(hasBoth ? proof.ListHeaders == true || Covers(header.Value, Header, PostHeader) : null, proof.SignsTo || Covers(header.Value, "To"));
             }
-            return told;
+            return proof;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return null; // the name server is slow: the next mail may tell
+            return proof; // the name server is slow: the next mail may tell more
         }
         catch (Exception e) when (e is FormatException or ParseException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            return null; // a broken mail or key proves nothing
+            return proof; // a broken mail or key proves nothing
         }
     }
 
-    private static bool Covers(string signature)
+    private static bool Covers(string signature, params ReadOnlySpan<string> headers)
     {
         var signed = (DkimSelector.SignedHeaders(signature) ?? []).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return signed.Contains(Header) && signed.Contains(PostHeader);
+        foreach (var header in headers)
+            if (!signed.Contains(header))
+                return false;
+        return true;
     }
 
     private sealed class Keys(NameLookups names) : DkimPublicKeyLocatorBase
@@ -71,3 +74,8 @@ internal static class ListHeaderProof
         }
     }
 }
+
+/// <summary>What a mail of our own proved by a valid signature.</summary>
+/// <param name="ListHeaders">Whether both List headers are signed; null when nothing tells.</param>
+/// <param name="SignsTo">Whether it is signed for whom it was meant: nobody can send it on to somebody else.</param>
+internal readonly record struct OwnMailProof(bool? ListHeaders, bool SignsTo);

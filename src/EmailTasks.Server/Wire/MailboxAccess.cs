@@ -17,6 +17,12 @@ namespace EmailTasks.Server.Wire;
 /// <summary>A login that failed: how far it came, the server's reply code if there was one, and what it means.</summary>
 public sealed record SmtpTrouble(SmtpPhase Phase, int? Code, SmtpVerdict Verdict);
 
+/// <summary>What a look at a mailbox's mail found.</summary>
+/// <param name="Problem">What stands against reading it; null when nothing does.</param>
+/// <param name="Selectors">The DKIM selectors of its own mails; null where nobody could look.</param>
+/// <param name="AuthservId">The name its server gives Authentication-Results; null where that is not plain.</param>
+public sealed record InboundLook(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Selectors, string? AuthservId);
+
 /// <summary>Opens what a mailbox row describes: its SMTP server, or its folder, and what reads its replies.</summary>
 public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFolder, bool allowPrivateHosts, Uri? tokenEndpoint = null) : IDisposable
 {
@@ -68,12 +74,12 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     /// <param name="stored">False for settings that are tried before they are saved: a maildir that is not there is made.</param>
     public Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, CancellationToken ct) => TryInbound(mailbox, stored, null, ct);
 
-    /// <summary>The same for a stored mailbox; where it is read over IMAP, its own mails are also asked which DKIM selector signs them.</summary>
-    public async Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> TryInboundForSelectors(MailboxRow mailbox, EmailAddress sender, CancellationToken ct)
+    /// <summary>The same for a stored mailbox; where it is read over IMAP, its own mails are also asked which DKIM selector signs them, and all of them under which name senders are judged.</summary>
+    public async Task<InboundLook> LookInbound(MailboxRow mailbox, EmailAddress sender, CancellationToken ct)
     {
-        IReadOnlyList<DkimSelector>? seen = null;
+        (IReadOnlyList<DkimSelector>? Selectors, string? AuthservId) seen = (null, null);
         var problem = await TryInbound(mailbox, stored: true, async (client, settings) => seen = await SentSignatures.ReadAsync(client, settings, sender, ct), ct);
-        return (problem, seen);
+        return new InboundLook(problem, seen.Selectors, seen.AuthservId);
     }
 
     /// <summary>Logs in to the IMAP server and reads for as long as <paramref name="read"/> does; what ended it, or null when nothing did.</summary>
