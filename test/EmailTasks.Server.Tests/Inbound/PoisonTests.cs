@@ -61,7 +61,7 @@ public sealed class PoisonTests(ITestOutputHelper output)
         }
         Deliver(folder, Replies.Reply("r0@d0.example", ids["r0@d0.example"]), done);
         await server.Counts(task, "reply_count", 1);
-        output.WriteLine($"{store}, {Poison.Names.Count()} messages of {Size >> 20} MB:\n{string.Join('\n', table)}");
+        output.WriteLine($"{store}, {Poison.Names.Count()} messages of {Size >> 20} MB each\n{string.Join('\n', table)}");
         Assert.Equal(0, await server.App.Store.Read(db => db.One<long>("select count(*) from unread_message")));
     }
 
