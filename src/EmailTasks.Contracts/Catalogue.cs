@@ -19,7 +19,7 @@ public static class Catalogue
         ProductOps.List, ProductOps.Get, ProductOps.Create, ProductOps.Update, ProductOps.Delete,
         MailboxOps.List, MailboxOps.Get, MailboxOps.Connect, MailboxOps.Update, MailboxOps.Disconnect, MailboxOps.Pause, MailboxOps.Resume,
         CreatorOps.List, CreatorOps.Get, CreatorOps.Import, CreatorOps.History,
-        SuppressionOps.List, SuppressionOps.Check, SuppressionOps.Add, SuppressionOps.Remove,
+        SuppressionOps.List, SuppressionOps.Check, SuppressionOps.Add, SuppressionOps.Remove, SuppressionOps.Undo,
         TeamOps.List, TeamOps.Add, TeamOps.Update, TeamOps.Remove,
         KeyOps.WhoAmI, KeyOps.List, KeyOps.Create, KeyOps.Revoke,
         AccountOps.Get, AccountOps.Update, AccountOps.Audit,

@@ -115,6 +115,8 @@ namespace EmailTasks.Contracts;
 [JsonSerializable(typeof(SuppressionsAdded))]
 [JsonSerializable(typeof(RemoveSuppressions))]
 [JsonSerializable(typeof(SuppressionsRemoved))]
+[JsonSerializable(typeof(UndoSuppressions))]
+[JsonSerializable(typeof(SuppressionsUndone))]
 [JsonSerializable(typeof(Page<SuppressionView>))]
 [JsonSerializable(typeof(ListTeam))]
 [JsonSerializable(typeof(AddMember))]

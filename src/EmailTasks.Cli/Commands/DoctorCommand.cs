@@ -92,7 +92,7 @@ internal sealed class DoctorCommand
         }
         Add("key", Ok, $"The server takes the key from {target.KeyFrom}.");
         Version(probe.ServerVersion);
-        Mailboxes(probe.Read == MailboxOps.List ? probe : Probe.Of(MailboxOps.List, target, globals));
+        Mailboxes(probe.Read == MailboxOps.List ? probe : Probe.Of(MailboxOps.List, target, globals), target, globals);
     }
 
     private void Version(string? server)
@@ -101,7 +101,7 @@ internal sealed class DoctorCommand
         else Add("version", Look, $"The command line is {Product.Version}, the server {server ?? "unknown"}.", "Bring both to the same version.");
     }
 
-    private void Mailboxes(Probe probe)
+    private void Mailboxes(Probe probe, Target target, Globals globals)
     {
         if (probe.Data.ValueKind != JsonValueKind.Object)
         {
@@ -114,9 +114,17 @@ internal sealed class DoctorCommand
             any = true;
             var (id, address, state) = (Show.Json.Text(mailbox, "sender_id"), Show.Json.Text(mailbox, "address"), Show.Json.Text(mailbox, "health", "state"));
             if (state is "ok" or null) Add($"mailbox {address}", Ok, Show.Json.Text(mailbox, "delivery") == "files" ? "Writes files; nothing leaves this machine." : "Is well.");
+            else if (Show.Json.Text(mailbox, "health", "reason") == "replies_unread") Add($"mailbox {address}", Look, $"Its replies and opt-outs are not read: {Show.Json.Text(mailbox, "health", "problem")}", Show.Json.Text(mailbox, "health", "fix"), NextStep.Of(MailboxOps.Get, id ?? ""));
             else Add($"mailbox {address}", Look, $"Is {state}: {Show.Json.Text(mailbox, "health", "reason")}", Show.Json.Text(mailbox, "health", "fix"), NextStep.Of(MailboxOps.Get, id ?? ""));
         }
+        Alert(Probe.Of(AccountOps.Get, target, globals));
         if (!any) Add("mailboxes", Look, "There is no mailbox.", "Connect one.", SchemaCommand.Of("mailbox connect"));
+    }
+
+    private void Alert(Probe account)
+    {
+        if (account.Data.ValueKind == JsonValueKind.Object && Show.Json.Text(account.Data, "alert", "review") is not null)
+            Add("opt-outs", Look, "Many opt-outs came at once that nothing but a sender's address proves: somebody may be emptying your list.", "Look at them; a person may take them all back at once.", NextStep.Of(SuppressionOps.List).With("strength", "address_only"));
     }
 
     /// <summary>What the server says comes next, where it is a command known here.</summary>

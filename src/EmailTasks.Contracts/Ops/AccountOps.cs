@@ -31,8 +31,17 @@ public sealed record UpdateAccount(
 public sealed record AccountView(
     string AccountId, string? Company, string? PostalAddress, string? Country, string TimeZone, bool RequirePlan, string Compliance,
     [property: Wire("null when it is off.")] BounceGuardView? BounceGuard, TrackingView Tracking,
+    [property: Wire("Many opt-outs at once that nothing proves but a sender's address; null without. Gone once they are taken back, or a week after the last.")] OptOutAlert? Alert,
     DateTimeOffset CreatedAt, DateTimeOffset? UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+
+/// <summary>More opt-outs in an hour than people send, each by a mail that anybody can write.</summary>
+/// <param name="Count">How many stand.</param>
+/// <param name="Since">From when on.</param>
+public sealed record OptOutAlert(
+    long Count, DateTimeOffset Since, string Problem, string Fix,
+    [property: Wire("The command that lists them.")] string Review,
+    [property: Wire("The command that takes them all back; a person's.")] string Undo);
 
 public sealed record ListAudit(
     [property: Wire("Only entries of this member.", In = WireIn.Query, Id = "usr")] string? Uid,

@@ -23,7 +23,8 @@ public sealed record InboundInput(
     [property: Wire("tls, starttls or none (only to loopback).", Values = ["starttls", "tls", "none"])] string? Security,
     [property: Wire("Login name.", Min = 1, Max = 254, SingleLine = true)] string? Username,
     [property: Wire("Or oauth.", Min = 1, Max = 1000, SingleLine = true, Secret = true)] string? Password,
-    [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path);
+    [property: Wire("For maildir: a folder below the account's files folder.", Min = 1, Max = 200, SingleLine = true)] string? Path,
+    [property: Wire("The name your mail server signs Authentication-Results with (RFC 8601); learnt unless told. Without one nobody's sender authentication is believed.", Min = 1, Max = 253, SingleLine = true)] string? AuthservId = null);
 
 public sealed record WarmUpInput(
     [property: Wire("Mails in 24 hours on the first day.", Min = 1, Max = 1_000_000)] int Start,
@@ -116,6 +117,7 @@ public sealed record DkimKeyCheck(
 /// <summary>What a check of a mailbox found.</summary>
 public sealed record MailboxCheck(string SenderId, string Address, LoginCheck Smtp, LoginCheck Inbound, DnsCheck Spf, DkimKeyCheck Dkim, DnsCheck Dmarc,
     [property: Wire("Whether the server signs List-Unsubscribe and List-Unsubscribe-Post, which an unsubscribe button needs (RFC 8058).")] LoginCheck ListHeaders,
+    [property: Wire("The name its server gives Authentication-Results (RFC 8601), by which forged replies and opt-outs are told; null while none is known.")] string? AuthservId,
     DateTimeOffset CheckedAt);
 
 public sealed record SmtpView(string Host, int Port, string Security, string Username, [property: Wire("password, oauth or none.")] string Login);
@@ -124,7 +126,19 @@ public sealed record InboundView(
     string Kind, string? Host, int? Port, string? Security, string? Username, string? Path,
     [property: Wire("listening, failing or not_listening (nothing was read yet).")] string Status,
     [property: Wire("Up to when it is read.")] DateTimeOffset? SyncedAt,
-    string? Problem, string? Fix);
+    string? Problem, string? Fix,
+    [property: Wire("The name the mail server gives its Authentication-Results; null while none is known: then no sender authentication is believed.")] string? AuthservId,
+    [property: Wire("given or learnt; null without an authserv_id.")] string? AuthservIdFrom,
+    [property: Wire("Messages that could not be read and are tried no more; null when there is none.")] SetAsideView? SetAside);
+
+/// <summary>Messages that could not be taken in. They lie where they lay; reading went on behind them.</summary>
+/// <param name="Count">How many, ever.</param>
+public sealed record SetAsideView(
+    long Count,
+    [property: Wire("Where the last of them lies.")] string Folder,
+    [property: Wire("Its number there; in a maildir, its name.")] string Uid,
+    [property: Wire("What was wrong with it: words of ours.")] string Problem,
+    DateTimeOffset At);
 
 /// <summary>A ramp and where it stands.</summary>
 public sealed record WarmUpView(

@@ -9,9 +9,27 @@ public static class SuppressionReasons
     public const string Manual = "manual";
 }
 
+/// <summary>How well it is known that an address's owner said so.</summary>
+public static class SuppressionStrengths
+{
+    /// <summary>A signed token of ours came with it: only who got the mail has it.</summary>
+    public const string Token = "token";
+
+    /// <summary>It answers, or returns, a mail of ours by its Message-ID.</summary>
+    public const string Reference = "reference";
+
+    /// <summary>The sender's address, and the mailbox's server says that the sender is who he says.</summary>
+    public const string AddressVerified = "address_verified";
+
+    /// <summary>The sender's address alone: anybody can write one.</summary>
+    public const string AddressOnly = "address_only";
+}
+
 public sealed record ListSuppressions(
     [property: Wire("Only addresses that hold this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
     [property: Wire("Only entries with these reasons, comma-separated.", In = WireIn.Query, Csv = true, Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual])] string? Reason,
+    [property: Wire("Only entries known this well, comma-separated: token, reference, address_verified, address_only.", In = WireIn.Query, Csv = true, Values = [SuppressionStrengths.Token, SuppressionStrengths.Reference, SuppressionStrengths.AddressVerified, SuppressionStrengths.AddressOnly])] string? Strength,
+    [property: Wire("Only entries from this instant on: ISO 8601 with a whole-hour offset.", In = WireIn.Query, Format = WireFormat.Instant)] string? Since,
     [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
     [property: Wire("Page number from 1, up to row 10,000; beyond it use the cursor.", In = WireIn.Query, Min = 1)] int? PageNum,
     [property: Wire("next_cursor of the page before; not together with page_num.", In = WireIn.Query, Max = 200)] string? Cursor);
@@ -24,6 +42,7 @@ public sealed record SuppressionView(
     [property: Wire("unsubscribed, bounced, complained or manual.")] string Reason,
     [property: Wire("Who or what put it there: a member's uid, or the message that told.")] string Source,
     string? Note,
+    [property: Wire("How well it is known that the address's owner said so: token, reference, address_verified or address_only; null where a member or a key said it.")] string? Strength,
     [property: Wire("Its place in the log; a plan names the place it was made at.")] long Position,
     DateTimeOffset SuppressedAt,
     [property: Wire("When it was taken back; null while it stands.")] DateTimeOffset? RemovedAt,
@@ -61,6 +80,17 @@ public sealed record SuppressionsRemoved(
     [property: Wire("The log's last place now. Plans made before it leave these addresses out all the same.")] long Position,
     bool Changed);
 
+public sealed record UndoSuppressions(
+    [property: Wire("Which entries: address_only, those known by nothing but a sender's address.", In = WireIn.Query, Values = [SuppressionStrengths.AddressOnly])] string Strength,
+    [property: Wire("From this instant on: ISO 8601 with a whole-hour offset.", In = WireIn.Query, Format = WireFormat.Instant)] string Since);
+
+public sealed record SuppressionsUndone(
+    int Undone,
+    [property: Wire("Entries of that kind that still stand since then; call again.")] long Left,
+    [property: Wire("The first 100 addresses.")] IReadOnlyList<string> Addresses,
+    [property: Wire("The log's last place now. Plans made before it leave these addresses out all the same.")] long Position,
+    bool Changed);
+
 public static class SuppressionOps
 {
     public static readonly Op<ListSuppressions, Page<SuppressionView>> List = new("suppression list", "GET /v1/suppressions", Effect.Read, Role.Viewer,
@@ -80,6 +110,12 @@ public static class SuppressionOps
         "Take addresses off the suppression list; a person, with a reason.", static j => j.RemoveSuppressions, static j => j.SuppressionsRemoved)
     {
         Example = """{"addresses":["ana@creators.example"],"reason":"asked for it in writing"}""",
+        PersonOnly = true,
+    };
+
+    public static readonly Op<UndoSuppressions, SuppressionsUndone> Undo = new("suppression undo", "POST /v1/suppressions/undo", Effect.Change, Role.Admin,
+        "Take back opt-outs that nothing proves but a sender's address, since an instant; a person, after looking at them.", static j => j.UndoSuppressions, static j => j.SuppressionsUndone)
+    {
         PersonOnly = true,
     };
 }

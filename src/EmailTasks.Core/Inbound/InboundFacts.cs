@@ -17,6 +17,12 @@ public sealed record InboundFacts
     /// <summary>Who it says it is from.</summary>
     public MailParty? From { get; init; }
 
+    /// <summary>Whether From names one sender, once.</summary>
+    public bool IsOneSender { get; init; }
+
+    /// <summary>The values of its Authentication-Results (RFC 8601), the topmost first, whoever wrote them.</summary>
+    public ImmutableArray<string> AuthenticationResults { get; init; } = [];
+
     /// <summary>Addresses of To.</summary>
     public ImmutableArray<string> To { get; init; } = [];
 

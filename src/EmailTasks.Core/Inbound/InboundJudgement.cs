@@ -20,6 +20,9 @@ public enum InboundKind
     /// <summary>A person wants no more mail.</summary>
     Unsubscribe,
 
+    /// <summary>A person's mail, so it says; but the mailbox's own server says that its sender is not who he says.</summary>
+    Spoofed,
+
     /// <summary>None of these: newsletters, list mail, notifications, what cannot be read.</summary>
     Unrelated,
 }

@@ -32,6 +32,18 @@ public static class InboundRules
         return OfPerson(f);
     }
 
+    /// <summary>
+    /// The same, knowing what the mailbox's server says of the sender. Who is not who he says has answered nothing and opted out of
+    /// nothing; reports are known by what they return, not by their sender.
+    /// </summary>
+    public static InboundJudgement Judge(InboundFacts f, SenderProof proof)
+    {
+        var judged = Judge(f);
+        return proof == SenderProof.Failed && judged.Kind is (InboundKind.Reply or InboundKind.AutoReply or InboundKind.Unsubscribe)
+            ? new(InboundKind.Spoofed, "sender_not_authentic")
+            : judged;
+    }
+
     private static InboundJudgement Complained(ComplaintReport report, InboundFacts f) => report.FeedbackType switch
     {
         "not-spam" => new(InboundKind.Unrelated, "not_spam_report"),

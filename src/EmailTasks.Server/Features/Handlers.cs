@@ -66,6 +66,7 @@ internal static class Handlers
         Handler.Of(SuppressionOps.Check, Suppressions.SuppressionList.Check),
         Handler.Of(SuppressionOps.Add, Suppressions.SuppressionList.Add),
         Handler.Of(SuppressionOps.Remove, Suppressions.SuppressionList.Remove),
+        Handler.Of(SuppressionOps.Undo, Suppressions.Undo.Handle),
         Handler.Of(TeamOps.List, Team.Members.List),
         Handler.Of(TeamOps.Add, Team.Members.Add),
         Handler.Of(TeamOps.Update, Team.Members.Update),

@@ -32,41 +32,56 @@ internal sealed class Arrival(App app)
 
     /// <summary>Keeps it and draws the conclusions; false when it was known.</summary>
     /// <param name="advance">What to write in the same transaction, such as where reading goes on.</param>
-    /// <exception cref="ArrivalFailedException">It could not be taken in, for a reason that is ours.</exception>
-    public async Task<bool> Take(MailboxRow mailbox, Incoming message, Func<Db, ValueTask<int>>? advance)
+    /// <param name="ct">Ends it at once, also in the midst of a message.</param>
+    /// <exception cref="ArrivalFailedException">It could not be taken in, for a reason that is ours or its own.</exception>
+    public async Task<bool> Take(MailboxRow mailbox, Incoming message, Func<Db, ValueTask<int>>? advance, CancellationToken ct)
     {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(message.Raw));
         try
         {
-            return await Keep(mailbox, message, advance);
+            return await Keep(mailbox, message, hash, advance, ct);
         }
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {
-            throw new ArrivalFailedException($"Message {message.Uid} of {message.Folder} was not taken in.", e);
+            throw new ArrivalFailedException($"Message {message.Uid} of {message.Folder} was not taken in.", e, hash);
         }
     }
 
-    private async Task<bool> Keep(MailboxRow mailbox, Incoming message, Func<Db, ValueTask<int>>? advance)
+    private async Task<bool> Keep(MailboxRow mailbox, Incoming message, string hash, Func<Db, ValueTask<int>>? advance, CancellationToken ct)
     {
-        var facts = InboundReader.Read(message.Raw);
-        var judgement = InboundRules.Judge(facts);
-        var (hash, packed) = (Convert.ToHexStringLower(SHA256.HashData(message.Raw)), Pack(message.Raw));
-        var isOwn = facts.From is { } from && EmailAddress.TryParse(from.Address, out _)?.Key == mailbox.AddressKey;
-        var listHeaders = isOwn && EmailAddress.TryParse(mailbox.Address, out _) is { } sender && ProofIsOld(mailbox)
-            ? await ListHeaderProof.Read(message.Raw, sender.Domain, app.Mailboxes.Names, CancellationToken.None)
-            : null;
+        // As it is now: what was learnt about it while it is read holds at once.
+        mailbox = await app.Store.Read(db => InboundRows.Reading(db, mailbox.Id)) ?? mailbox;
+        // Not waited for when reading stops: what it is doing then is bounded, and of no more use.
+        var read = await Task.Run(() => Read(mailbox, message.Raw, new MailBudget(app.Time, ct)), CancellationToken.None).WaitAsync(ct);
+        var proof = read.IsOwn && EmailAddress.TryParse(mailbox.Address, out _) is { } sender && (ProofIsOld(mailbox) || mailbox.Authserv is null)
+            ? await ListHeaderProof.Read(read.Mail, message.Size, sender.Domain, app.Mailboxes.Names, app.Time, ct)
+            : default;
         return await app.Store.Write(async db =>
         {
             if (advance is not null) await advance(db);
+            await UnreadRows.Taken(db, mailbox.Id, message.Folder, message.UidValidity, message.Uid);
             if (await db.One<long>("select count(*) from message where mailbox = @Id and hash = @hash", new { mailbox.Id, hash }) > 0) return false;
-            if (isOwn) return await OwnCopy(db, mailbox, message, facts, hash, listHeaders);
-            var match = await _matching.Find(db, mailbox, facts, judgement, message.At);
-            var row = Row(mailbox, message, facts, judgement, hash, match);
+            if (read.IsOwn) return await OwnCopy(db, mailbox, message, read, hash, proof);
+            var match = await _matching.Find(db, mailbox, read.Facts, read.Judgement, message.At);
+            var row = Row(mailbox, message, read.Facts, read.Judgement, hash, match);
             if (await MessageRows.Insert(db, row) == 0) return false;
             if (match is null) return true;
-            await MessageRows.InsertRaw(db, row.Id, packed);
-            await Conclude(db, row, judgement, match);
+            await MessageRows.InsertRaw(db, row.Id, read.Packed);
+            await Conclude(db, row, read, match);
             return true;
         });
+    }
+
+    private static ReadMail Read(MailboxRow mailbox, byte[] raw, MailBudget budget)
+    {
+        var mail = ParsedMail.Parse(raw, budget);
+        var facts = InboundReader.Read(mail);
+        budget.Check();
+        var proof = SenderAuthentication.Judge(facts.AuthenticationResults, mailbox.Authserv?.Id, facts.From?.Address, facts.IsOneSender);
+        var judgement = InboundRules.Judge(facts, proof);
+        budget.Check();
+        var isOwn = facts.From is { } from && EmailAddress.TryParse(from.Address, out _)?.Key == mailbox.AddressKey;
+        return new ReadMail(mail, facts, judgement, proof, isOwn, Pack(raw));
     }
 
     /// <summary>The bytes of a kept message.</summary>
@@ -89,14 +104,19 @@ internal sealed class Arrival(App app)
     private bool ProofIsOld(MailboxRow mailbox) => mailbox.ListHeadersSigned != true || app.Store.Now - (mailbox.ListHeadersAt ?? 0) > 24L * HourRows.Micros;
 
     /// <summary>A mail of ours, in a folder that holds them too: proof that it left, and under which id.</summary>
-    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, InboundFacts facts, string hash, bool? listHeaders)
+    private async ValueTask<bool> OwnCopy(Db db, MailboxRow mailbox, Incoming message, ReadMail read, string hash, OwnMailProof proof)
     {
         var judged = new InboundJudgement(InboundKind.Unrelated, "own_mail");
-        if (await MessageRows.Insert(db, Row(mailbox, message, facts, judged, hash, null)) == 0) return false;
-        if (listHeaders is { } areSigned) await InboundRows.ListHeaders(db, mailbox.Id, areSigned);
-        await SentCopies.Learn(db, _matching, mailbox, message.Raw);
+        if (await MessageRows.Insert(db, Row(mailbox, message, read.Facts, judged, hash, null)) == 0) return false;
+        if (proof.ListHeaders is { } areSigned) await InboundRows.ListHeaders(db, mailbox.Id, areSigned);
+        if (proof.SignsTo && mailbox.Authserv is null && IsToItself(mailbox, read.Facts)
+            && SenderAuthentication.LearnFromOwn(read.Facts.AuthenticationResults.FirstOrDefault(), mailbox.Address) is { } id)
+            await InboundRows.LearnAuthserv(db, mailbox.Id, id, mailbox.Inbound!);
+        await SentCopies.Learn(db, _matching, mailbox, read.Mail);
         return true;
     }
+
+    private static bool IsToItself(MailboxRow mailbox, InboundFacts facts) => facts.To is [var to] && EmailAddress.TryParse(to, out _)?.Key == mailbox.AddressKey;
 
     /// <summary>What concerns no task is known by its hash alone: people's other mail is nobody's business here.</summary>
     private MessageRow Row(MailboxRow mailbox, Incoming message, InboundFacts facts, InboundJudgement judgement, string hash, MailMatch? match) => new()
@@ -108,10 +128,12 @@ internal sealed class Arrival(App app)
         Subject = match is null ? null : Shown(facts.Subject), Snippet = match is null ? null : Shown(facts.NewText), Size = message.Size, CreatedAt = message.At,
     };
 
-    private async ValueTask Conclude(Db db, MessageRow row, InboundJudgement judgement, MailMatch match)
+    private static async ValueTask Conclude(Db db, MessageRow row, ReadMail read, MailMatch match)
     {
+        var judgement = read.Judgement;
         var suppress = Consequences.Suppression(judgement, match);
-        if (suppress is not null && EmailAddress.TryParse(match.Row.Address, out _) is { } address) await SuppressionRows.Add(db, row.Account, address, suppress, $"message {row.Id}");
+        if (suppress is not null && EmailAddress.TryParse(match.Row.Address, out _) is { } address)
+            await SuppressionRows.Add(db, row.Account, address, suppress, $"message {row.Id}", Consequences.Strength(match, read.Proof));
         var facts = Consequences.Facts(judgement, match).Select(f => (f, row.At)).ToList();
         var came = new CameBack(match.Row.SetId, match.Row.Seq, facts, judgement.Kind == InboundKind.Bounce ? "dsn" : "reply", judgement.Kind == InboundKind.Reply ? 1 : 0);
         foreach (var before in await FactRows.Apply(db, [came])) await FactRows.Event(db, before, row.Kind, $"message {row.Id}");
@@ -124,68 +146,7 @@ internal sealed class Arrival(App app)
         var end = Math.Min(clean.Length, ShownCharacters);
         return clean[..(end < clean.Length && char.IsHighSurrogate(clean[end - 1]) ? end - 1 : end)];
     }
-}
 
-/// <summary>A message could not be taken in, and not because of the mail server: nothing behind it is read before it is.</summary>
-public sealed class ArrivalFailedException(string message, Exception inner) : Exception(message, inner);
-
-/// <summary>What follows from a message about a recipient. Pure.</summary>
-internal static class Consequences
-{
-    /// <summary>The facts it makes true.</summary>
-    public static IReadOnlyList<Fact> Facts(InboundJudgement judgement, MailMatch match) => judgement.Kind switch
-    {
-        InboundKind.Reply => [Fact.Replied],
-        InboundKind.AutoReply => [Fact.AutoReplied],
-        InboundKind.Bounce => IsHardBounce(judgement, match) ? [Fact.Bounced] : [],
-        InboundKind.Complaint => match.Strength < MatchStrength.Address ? [Fact.Complained] : [],
-        InboundKind.Unsubscribe => [Fact.Unsubscribed],
-        InboundKind.Unrelated => [],
-    };
-
-    /// <summary>Why the address is mailed no more; null where it may be.</summary>
-    public static string? Suppression(InboundJudgement judgement, MailMatch match) => judgement.Kind switch
-    {
-        InboundKind.Bounce when IsHardBounce(judgement, match) => SuppressionReasons.Bounced,
-        InboundKind.Complaint when match.Strength < MatchStrength.Address => SuppressionReasons.Complained,
-        InboundKind.Unsubscribe => SuppressionReasons.Unsubscribed,
-        InboundKind.Reply or InboundKind.AutoReply or InboundKind.Bounce or InboundKind.Complaint or InboundKind.Unrelated => null,
-    };
-
-    /// <summary>
-    /// A report that proves by our id which mail it is about, and names our address: the report of somebody the mail was
-    /// forwarded to says nothing about whom we mailed (engine §12).
-    /// </summary>
-    private static bool IsHardBounce(InboundJudgement judgement, MailMatch match) =>
-        match.Strength < MatchStrength.Address
-        && judgement.Recipients.Any(r => r.Kind == BounceKind.Hard && r.FinalAddress is { } final && EmailAddress.TryParse(final, out _)?.Key == match.Row.AddressKey);
-}
-
-/// <summary>Kinds and strengths as they are stored and shown.</summary>
-internal static class InboundWords
-{
-    public const string Reply = "reply";
-    public const string AutoReply = "auto_reply";
-    public const string Bounce = "bounce";
-    public const string Complaint = "complaint";
-    public const string Unsubscribe = "unsubscribe";
-    public const string Unrelated = "unrelated";
-
-    public static string Of(InboundKind kind) => kind switch
-    {
-        InboundKind.Reply => Reply,
-        InboundKind.AutoReply => AutoReply,
-        InboundKind.Bounce => Bounce,
-        InboundKind.Complaint => Complaint,
-        InboundKind.Unsubscribe => Unsubscribe,
-        InboundKind.Unrelated => Unrelated,
-    };
-
-    public static string Of(MatchStrength strength) => strength switch
-    {
-        MatchStrength.Reference => "reference",
-        MatchStrength.Returned => "returned",
-        MatchStrength.Token => "token",
-        MatchStrength.Address => "address",
-    };
+    /// <summary>What was read of a message before anybody was asked about it.</summary>
+    private sealed record ReadMail(ParsedMail Mail, InboundFacts Facts, InboundJudgement Judgement, SenderProof Proof, bool IsOwn, byte[] Packed);
 }

@@ -5,7 +5,8 @@ namespace EmailTasks.Server.Inbound;
 
 /// <summary>
 /// The text of an HTML mail in one pass over its letters, without building a tree: strangers' HTML can make a tree's
-/// size the square of its own. Quoted parts begin with "> ", as in plain text.
+/// size the square of its own. Quoted parts begin with "> ", as in plain text. What a person would not see is left out and counted:
+/// it was written for programs that read mail.
 /// </summary>
 internal sealed class HtmlText
 {
@@ -24,15 +25,24 @@ internal sealed class HtmlText
     ];
 
     private readonly StringBuilder _text = new();
+    private readonly OpenElements _open;
+    private bool _wasHidden;
+    private int _hiddenCharacters;
+    private int _hiddenParts;
     private int _quotes;
     private bool _below;
     private bool _space;
     private bool _fresh = true;
 
-    /// <summary>The text; never throws.</summary>
-    public static string Of(string html) => new HtmlText().Read(html);
+    private HtmlText(HiddenRules rules) => _open = new OpenElements(rules);
 
-    private string Read(string html)
+    /// <summary>The text; never throws.</summary>
+    public static string Of(string html) => Read(html).Text;
+
+    /// <summary>The text, and what was left out of it; never throws.</summary>
+    public static SeenText Read(string html) => new HtmlText(HiddenRules.In(html)).Walk(html);
+
+    private SeenText Walk(string html)
     {
         for (var at = 0; at < html.Length;)
         {
@@ -42,7 +52,7 @@ internal sealed class HtmlText
             if (open == html.Length) break;
             at = Tag(html, open);
         }
-        return _text.ToString().Trim();
+        return new SeenText(_text.ToString().Trim(), _hiddenCharacters, _hiddenParts);
     }
 
     private int Tag(string html, int open)
@@ -53,14 +63,12 @@ internal sealed class HtmlText
             Write("<");
             return open + 1;
         }
-        var close = html.IndexOf('>', open);
-        if (close < 0) return html.Length;
+        if (HtmlTag.Read(html, open) is not { } read) return html.Length;
+        var (name, ends, close) = (read.Name, read.IsEnd, read.End - 1);
+        if (name.Length == 0 || !char.IsAsciiLetter(name[0])) return read.End; // a doctype, or nothing
         var tag = html.AsSpan(open + 1, close - open - 1);
-        var ends = tag.StartsWith("/");
-        if (ends) tag = tag[1..];
-        var length = 0;
-        while (length < tag.Length && char.IsAsciiLetterOrDigit(tag[length])) length++;
-        var name = tag[..length].ToString();
+        if (ends) _open.Close(name);
+        else if (!Unread.Contains(name)) _open.Open(read);
         if (Blocks.Contains(name)) Break();
         if (!ends && Unread.Contains(name)) return End(html, close + 1, name);
         if (name.Equals("blockquote", StringComparison.OrdinalIgnoreCase)) _quotes = Math.Max(0, _quotes + (ends ? -1 : 1));
@@ -96,8 +104,23 @@ internal sealed class HtmlText
         _space = false;
     }
 
+    private void Leave(string text)
+    {
+        var characters = text.Count(c => !char.IsWhiteSpace(c) && c != '\0');
+        if (characters == 0) return;
+        if (!_wasHidden) _hiddenParts++;
+        _wasHidden = true;
+        _hiddenCharacters += characters;
+    }
+
     private void Write(string text)
     {
+        if (_open.IsHidden)
+        {
+            Leave(text);
+            return;
+        }
+        _wasHidden &= string.IsNullOrWhiteSpace(text);
         foreach (var c in text)
         {
             if (char.IsWhiteSpace(c) || c == '\0')
@@ -112,3 +135,9 @@ internal sealed class HtmlText
         }
     }
 }
+
+/// <summary>What a person sees of an HTML mail.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="HiddenCharacters">Letters that were left out because nobody sees them; spaces do not count.</param>
+/// <param name="HiddenParts">The places where they stood.</param>
+internal sealed record SeenText(string Text, int HiddenCharacters, int HiddenParts);

@@ -37,11 +37,21 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
 
     private static readonly FetchRequest Place = new(MessageSummaryItems.UniqueId | MessageSummaryItems.InternalDate | MessageSummaryItems.Size);
 
+    /// <summary>Messages of one round. A server may name any number of them in twenty bytes: they are never all written out.</summary>
+    private const int AtOnce = 1_000;
+
+    /// <summary>Bytes a message may have above twice the size the server says.</summary>
+    private const int SizeSlack = 64 * 1024;
+
+    /// <summary>Numbers of one search that are looked at.</summary>
+    private const int NumbersMax = 1_000_000;
+
+    private readonly Unread _unread = new(app, mailbox);
     private long _searched;
     private SmtpSettings? _settings;
 
     /// <summary>Reads and waits until the connection ends, throws, or is cancelled.</summary>
-    public async Task Run(ImapClient client, SmtpSettings settings, Func<Task> synced, CancellationToken ct)
+    public async Task Run(WireImapClient client, SmtpSettings settings, Func<Task> synced, CancellationToken ct)
     {
         _settings = settings;
         var folder = await Folder(client, ct);
@@ -49,7 +59,7 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         while (true)
         {
             var count = folder.Count; // before the look: what comes in its midst must not be waited for
-            await Look(folder, ct);
+            while (await Look(client, folder, ct)) await synced();
             if (_searched == 0 || app.Time.GetElapsedTime(_searched) > EvidenceEvery)
             {
                 _searched = app.Time.GetTimestamp();
@@ -80,46 +90,75 @@ internal sealed class ImapReading(App app, Arrival arrival, MailboxRow mailbox, 
         }
     }
 
-    /// <summary>Takes in what lies behind the last number read. A folder that is numbered anew is read again from some weeks back: what is known is known by its bytes.</summary>
-    private async Task Look(IMailFolder folder, CancellationToken ct)
+    /// <summary>
+    /// Takes in what lies behind the last number read; true when there is more. A folder that is numbered anew is read again from some
+    /// weeks back: what is known is known by its bytes.
+    /// </summary>
+    private async Task<bool> Look(WireImapClient client, IMailFolder folder, CancellationToken ct)
     {
         var place = await app.Store.Read(db => InboundRows.Place(db, mailbox.Id, folder.FullName));
         var goesOn = place is { } known && known.Uidvalidity == folder.UidValidity;
-        var next = place?.NextUid ?? 1;
-        IList<UniqueId> uids;
-        if (goesOn) uids = [.. (await Step(token => folder.SearchAsync(SearchQuery.Uids(new UniqueIdRange(new UniqueId((uint)next), UniqueId.MaxValue)), token), ct)).Where(u => u.Id >= next)];
-        else uids = await Step(token => folder.SearchAsync(SearchQuery.DeliveredAfter(app.Time.GetUtcNow().UtcDateTime.AddDays(-LookBackDays)), token), ct);
+        var next = goesOn ? place!.Value.NextUid : 1;
+        if (next > uint.MaxValue) return false; // numbers end there
+        SearchQuery query = goesOn
+            ? SearchQuery.Uids(new UniqueIdRange(new UniqueId((uint)next), UniqueId.MaxValue))
+            : SearchQuery.DeliveredAfter(app.Time.GetUtcNow().UtcDateTime.AddDays(-LookBackDays));
+        var found = await Step(token => folder.SearchAsync(query, token), ct);
+        var uids = found.Where(u => u.Id >= next).Take(NumbersMax).Order().Take(AtOnce).ToList();
         if (uids.Count == 0)
         {
             if (!goesOn) await app.Store.Write(db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, folder.UidNext?.Id ?? 1));
-            return;
+            return false;
         }
-        foreach (var piece in uids.OrderBy(u => u.Id).Chunk(200))
+        foreach (var piece in uids.Chunk(200))
         {
-            foreach (var item in (await Step(token => folder.FetchAsync(piece, Place, token), ct)).OrderBy(s => s.UniqueId.Id)) await Take(folder, item, ct);
+            var asked = piece.ToHashSet();
+            var items = (await Step(token => folder.FetchAsync(piece, Place, token), ct)).Where(s => asked.Contains(s.UniqueId)).DistinctBy(s => s.UniqueId).OrderBy(s => s.UniqueId.Id);
+            foreach (var item in items) await Take(client, folder, item, ct);
             var last = piece[^1].Id + 1L; // also what was gone by the time it was asked for
             await app.Store.Write(db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, last));
         }
+        return uids.Count == AtOnce;
     }
 
-    private async Task Take(IMailFolder folder, IMessageSummary item, CancellationToken ct)
+    private async Task Take(WireImapClient client, IMailFolder folder, IMessageSummary item, CancellationToken ct)
     {
-        byte[] raw;
+        var next = item.UniqueId.Id + 1L;
+        ValueTask<int> Advance(Db db) => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, next);
+        var place = new Unread.Place(folder.FullName, folder.UidValidity, item.UniqueId.Id.ToString(), item.Size ?? 0);
         try
         {
-            await using var stream = await Step(token => folder.GetStreamAsync(item.UniqueId, 0, InboundLimits.MessageBytes, token), ct);
-            using var copy = new MemoryStream();
-            await stream.CopyToAsync(copy, ct);
-            raw = copy.ToArray();
+            if (await Fetch(client, folder, item, ct) is not { } raw) return;
+            var at = item.InternalDate is { } date ? Micros.Of(date) : app.Store.Now;
+            await arrival.Take(mailbox, new Incoming(place.Folder, place.UidValidity, place.Uid, at, raw, item.Size ?? (uint)raw.Length), Advance, ct);
+        }
+        catch (Exception e) when (Unread.MayBeTheMessage(e, ct))
+        {
+            if (!await _unread.Failed(place, e, Advance)) throw Unread.Named(place, e);
+        }
+    }
+
+    /// <summary>The bytes of a message, or null when its owner deleted it in between. A server that sends more than was asked for is cut off.</summary>
+    private async Task<byte[]?> Fetch(WireImapClient client, IMailFolder folder, IMessageSummary item, CancellationToken ct)
+    {
+        // Some servers only guess the size, so there is room above what they say.
+        var want = (int)Math.Min(InboundLimits.MessageBytes, (item.Size ?? InboundLimits.MessageBytes) * 2L + SizeSlack);
+        client.Answers.Expect(want);
+        try
+        {
+            await using var stream = await Step(token => folder.GetStreamAsync(item.UniqueId, 0, want, token), ct);
+            var raw = new byte[Math.Min(stream.Length, want)];
+            await stream.ReadExactlyAsync(raw, ct);
+            return raw;
         }
         catch (MessageNotFoundException)
         {
-            return; // its owner deleted it in between
+            return null;
         }
-        var at = item.InternalDate is { } date ? Micros.Of(date) : app.Store.Now;
-        var next = item.UniqueId.Id + 1L;
-        await arrival.Take(mailbox, new Incoming(folder.FullName, folder.UidValidity, item.UniqueId.Id.ToString(), at, raw, item.Size ?? (uint)raw.Length),
-            db => InboundRows.Advance(db, mailbox.Id, folder.FullName, folder.UidValidity, next));
+        finally
+        {
+            client.Answers.Expect(0);
+        }
     }
 
     /// <summary>Asks the Sent folder for mails whose answer was lost (engine §8); true when another folder was opened.</summary>

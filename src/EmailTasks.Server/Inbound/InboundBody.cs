@@ -15,6 +15,12 @@ public sealed record InboundBody
     /// <summary>The plain text, or the text of the HTML when there is none.</summary>
     public string Text { get; init; } = "";
 
+    /// <summary>Letters of its HTML that no person sees, left out of <see cref="Text"/>.</summary>
+    public int HiddenCharacters { get; init; }
+
+    /// <summary>The places where they stood.</summary>
+    public int HiddenParts { get; init; }
+
     /// <summary>Whether the text was longer.</summary>
     public bool TextTruncated { get; init; }
 
@@ -37,7 +43,7 @@ internal static class InboundBodies
     /// <summary>Reads a raw message, whatever its state.</summary>
     public static InboundBody Read(byte[] raw)
     {
-        var mail = ParsedMail.Parse(raw);
+        var mail = ParsedMail.Parse(raw, MailBudget.Again());
         if (mail.Unreadable) return new InboundBody { AttachmentsTruncated = mail.Truncated };
         List<string> plain = [], html = [];
         var attachments = ImmutableArray.CreateBuilder<InboundAttachment>();
@@ -52,11 +58,14 @@ internal static class InboundBodies
         var source = string.Join('\n', html);
         var inert = html.Count == 0 ? null : Inert(source);
         var text = string.Join('\n', plain);
+        var seen = html.Count == 0 ? null : HtmlText.Read(source);
         var fromHtml = string.IsNullOrWhiteSpace(text) && html.Count > 0;
         return new InboundBody
         {
-            Text = fromHtml ? SafeText.Lines(HtmlText.Of(source), InboundLimits.BodyBytes) : text,
+            Text = fromHtml ? SafeText.Lines(seen!.Text, InboundLimits.BodyBytes) : text,
             TextTruncated = fromHtml ? htmlCut : plainCut,
+            HiddenCharacters = seen?.HiddenCharacters ?? 0,
+            HiddenParts = seen?.HiddenParts ?? 0,
             Html = inert,
             HtmlTruncated = htmlCut || (html.Count > 0 && inert is null),
             Attachments = attachments.ToImmutable(),

@@ -6,6 +6,9 @@ internal static class InboundLimits
     /// <summary>Bytes of a message; providers take 25 to 50 MB.</summary>
     public const int MessageBytes = 40 * 1024 * 1024;
 
+    /// <summary>Bytes of a mail of our own whose signature is checked: the largest content, encoded, is smaller.</summary>
+    public const int ProofBytes = 2 * 1024 * 1024;
+
     /// <summary>Lines that may begin a part or belong to a part's header. Each can become an object; real mails have some hundred.</summary>
     public const int StructureLines = 20_000;
 
@@ -21,6 +24,9 @@ internal static class InboundLimits
     /// <summary>Bytes of one header that are parsed, all its lines together.</summary>
     public const int HeaderFieldBytes = 64 * 1024;
 
+    /// <summary>Bytes of all headers together, those of parts too, that are parsed: real mails have some 20 KB, and 10 MB of addresses became a GB of objects.</summary>
+    public const int HeadersBytes = 512 * 1024;
+
     /// <summary>Bytes of one header's value that are looked at: address lists of some hundred people.</summary>
     public const int HeaderBytes = 16 * 1024;
 
@@ -32,6 +38,9 @@ internal static class InboundLimits
 
     /// <summary>Characters of an id; RFC 5322 lines end at 998.</summary>
     public const int IdChars = 998;
+
+    /// <summary>Authentication-Results that are looked at: one of each server on the way, and what a forger added.</summary>
+    public const int AuthenticationResults = 20;
 
     /// <summary>Addresses of one header.</summary>
     public const int Addresses = 100;

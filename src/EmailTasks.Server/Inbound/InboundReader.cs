@@ -5,10 +5,14 @@ using MimeKit.Utils;
 
 namespace EmailTasks.Server.Inbound;
 
-/// <summary>From the raw bytes of a message to its facts. Pure, bounded by <see cref="InboundLimits"/>, and never throws.</summary>
+/// <summary>From the raw bytes of a message to its facts. Pure, and bounded by <see cref="InboundLimits"/>.</summary>
 internal static class InboundReader
 {
     private static readonly HashSet<string> SignalHeaders = new(InboundSignals.Headers, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly HashSet<string> FromHeader = new(["From"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly HashSet<string> ResultHeader = new(["Authentication-Results"], StringComparer.OrdinalIgnoreCase);
 
     private static readonly HashSet<string> DeliveredHeaders = new(["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To"], StringComparer.OrdinalIgnoreCase);
 
@@ -16,7 +20,7 @@ internal static class InboundReader
     private static readonly HashSet<string> ListHeaders = new(["List-Id", "List-Post", "List-Help", "List-Unsubscribe", "List-Archive", "List-Owner", "List-Subscribe", "Mailing-List", "X-Mailing-List"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a raw message (RFC 5322, RFC 2045), whatever its state.</summary>
-    public static InboundFacts Read(byte[] raw) => Read(ParsedMail.Parse(raw));
+    public static InboundFacts Read(byte[] raw) => Read(ParsedMail.Parse(raw, MailBudget.Again()));
 
     /// <summary>Reads a message that was taken apart.</summary>
     public static InboundFacts Read(ParsedMail mail)
@@ -24,7 +28,8 @@ internal static class InboundReader
         if (mail.Unreadable) return new InboundFacts { Unreadable = true, Truncated = mail.Truncated };
         var texts = MailTexts.Of(mail);
         var own = NewText.Of(texts.Text);
-        var from = Parties(mail, "From").FirstOrDefault() ?? Parties(mail, "Sender").FirstOrDefault();
+        var senders = Parties(mail, "From").ToList();
+        var from = senders.FirstOrDefault() ?? Parties(mail, "Sender").FirstOrDefault();
         ImmutableArray<string> to = [.. Parties(mail, "To").Select(p => p.Address)];
         ImmutableArray<string> cc = [.. Parties(mail, "Cc").Select(p => p.Address)];
         ImmutableArray<string> delivered = [.. mail.HeadersOf(DeliveredHeaders).Select(h => h.Value.Trim('<', '>', ' ')).Where(v => v.Length > 0).Distinct().Take(InboundLimits.Addresses)];
@@ -37,6 +42,8 @@ internal static class InboundReader
             InReplyTo = [.. Ids(mail, "In-Reply-To")],
             References = [.. Ids(mail, "References")],
             From = from,
+            IsOneSender = senders.Count == 1 && mail.HeadersOf(FromHeader).Take(2).Count() == 1,
+            AuthenticationResults = [.. mail.HeadersOf(ResultHeader).Take(InboundLimits.AuthenticationResults).Select(h => h.Value)],
             To = to,
             Cc = cc,
             DeliveredTo = delivered,

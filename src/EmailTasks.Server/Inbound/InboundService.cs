@@ -139,7 +139,7 @@ internal sealed class MailboxReader(App app, MailboxRow mailbox, Action<string, 
             catch (Exception e)
             {
                 trouble(mailbox.Id, e);
-                if (e is ArrivalFailedException) await Say("A message could not be taken in; it is tried again.", "See the server's log, and please report it.");
+                if (e is ArrivalFailedException) await Say($"{e.Message} It is tried again.", "Nothing is to be done: after some tries it is set aside, and reading goes on behind it.");
             }
             await Rest(ct);
         }

@@ -15,11 +15,14 @@ internal sealed class MaildirReading(App app, Arrival arrival, MailboxRow mailbo
     /// <summary>Names asked about at once.</summary>
     private const int Piece = 1_000;
 
+    private readonly Unread _unread = new(app, mailbox);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Takes in what came since the last look.</summary>
     public async Task Look(CancellationToken ct)
     {
+        ArrivalFailedException? failed = null;
+        var aside = await app.Store.Read(db => UnreadRows.SetAsideIn(db, mailbox.Id, Path.GetFileName(folder)));
         var files = Parts.SelectMany(p => Directory.EnumerateFiles(Path.Combine(folder, p))).Select(path => (Path: path, Name: NameOf(path))).Where(f => !_seen.Contains(f.Name)).ToList();
         foreach (var piece in files.Chunk(Piece))
         {
@@ -27,10 +30,32 @@ internal sealed class MaildirReading(App app, Arrival arrival, MailboxRow mailbo
             foreach (var (path, name) in piece.OrderBy(f => f.Name, StringComparer.Ordinal))
             {
                 ct.ThrowIfCancellationRequested();
-                if (!known.Contains(name) && await Read(path, ct) is { } message) await arrival.Take(mailbox, message, null);
-                _seen.Add(name);
+                if (known.Contains(name) || aside.Contains(name)) _seen.Add(name);
+                else if (await Take(path, name, ct) is { } again) failed ??= again;
             }
         }
+        if (failed is not null) throw failed; // after the others: files know no order
+    }
+
+    /// <summary>Takes one file in; what stands against it while it will be tried again.</summary>
+    private async Task<ArrivalFailedException?> Take(string path, string name, CancellationToken ct)
+    {
+        var place = new Unread.Place(Path.GetFileName(folder), 0, name, 0);
+        try
+        {
+            if (new FileInfo(path).LinkTarget is null) // a link could lead anywhere
+            {
+                if (await Read(path, ct) is not { } message) return null;
+                place = place with { Size = message.Size };
+                await arrival.Take(mailbox, message, null, ct);
+            }
+        }
+        catch (Exception e) when (Unread.MayBeTheMessage(e, ct))
+        {
+            if (!await _unread.Failed(place, e, null)) return Unread.Named(place, e);
+        }
+        _seen.Add(name);
+        return null;
     }
 
     private async Task<Incoming?> Read(string path, CancellationToken ct)
@@ -38,7 +63,6 @@ internal sealed class MaildirReading(App app, Arrival arrival, MailboxRow mailbo
         try
         {
             var file = new FileInfo(path);
-            if (file.LinkTarget is not null) return null; // a link could lead anywhere
             var bytes = new byte[Math.Min(file.Length, InboundLimits.MessageBytes)];
             await using (var stream = file.OpenRead()) await stream.ReadExactlyAsync(bytes, ct);
             return new Incoming(Path.GetFileName(folder), 0, NameOf(path), Micros.Of(file.LastWriteTimeUtc), bytes, file.Length);

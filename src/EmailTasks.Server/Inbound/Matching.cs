@@ -30,7 +30,7 @@ internal sealed class Matching(DeliveryTokens tokens)
             if (await Delivery(db, mailbox, candidate) is { } delivery && await Load(db, mailbox, delivery) is { } found) return new MailMatch(found.Task, found.Row, candidate.Strength);
         }
         // A bounce or complaint that names nothing of ours may be about anything; only a person is known by the address.
-        if (judgement.Kind is not (InboundKind.Reply or InboundKind.AutoReply or InboundKind.Unsubscribe)) return null;
+        if (judgement.Kind is not (InboundKind.Reply or InboundKind.AutoReply or InboundKind.Unsubscribe or InboundKind.Spoofed)) return null;
         if (facts.From is not { } from || EmailAddress.TryParse(from.Address, out _) is not { } address) return null;
         if (await InboundRows.LastMailed(db, mailbox.Account, mailbox.Id, address.Key, at - WindowMicros, at) is not { } last) return null;
         return await Load(db, mailbox, last) is { } known ? new MailMatch(known.Task, known.Row, MatchStrength.Address) : null;

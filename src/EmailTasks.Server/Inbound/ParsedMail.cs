@@ -2,14 +2,22 @@ using MimeKit;
 
 namespace EmailTasks.Server.Inbound;
 
-/// <summary>A message taken apart: its headers, and its parts in order without those of messages attached to it.</summary>
+/// <summary>
+/// A message taken apart: its headers, and its parts in order without those of messages attached to it. The one place where raw mail
+/// is parsed; others ask here, so that no byte of a stranger's reaches the library past the bounds.
+/// </summary>
 internal sealed class ParsedMail
 {
     private static readonly ParserOptions Options = Lenient();
 
     private readonly List<Header> _headers = [];
 
-    private ParsedMail(bool truncated) => Truncated = truncated;
+    private readonly MailBudget _budget;
+
+    private ParsedMail(bool truncated, MailBudget budget) => (Truncated, _budget) = (truncated, budget);
+
+    /// <summary>The library's own message, for what asks its bytes as they came; null when none could be read.</summary>
+    public MimeMessage? Message { get; private set; }
 
     /// <summary>The leaves in order: text, attachments, attached messages.</summary>
     public List<MimeEntity> Parts { get; } = [];
@@ -23,15 +31,18 @@ internal sealed class ParsedMail
     /// <summary>Whether no message could be read.</summary>
     public bool Unreadable { get; private set; }
 
-    /// <summary>Takes a message apart; never throws.</summary>
-    public static ParsedMail Parse(byte[] raw)
+    /// <summary>Takes a message apart, whatever its state.</summary>
+    /// <exception cref="OverBudgetException">It cost too much.</exception>
+    /// <exception cref="OperationCanceledException">Somebody stopped it.</exception>
+    public static ParsedMail Parse(byte[] raw, MailBudget budget)
     {
-        var (kept, cut) = RawBounds.Of(raw);
-        var mail = new ParsedMail(cut);
+        var (kept, cut) = RawBounds.Of(raw, budget);
+        var mail = new ParsedMail(cut, budget);
         try
         {
             // Persistent: parts stay slices of the one buffer instead of copies.
             var message = new MimeParser(Options, kept, MimeFormat.Entity, persistent: true).ParseMessage();
+            mail.Message = message;
             mail.Take(message.Headers);
             if (message.Body is { } body)
             {
@@ -39,7 +50,7 @@ internal sealed class ParsedMail
                 mail.Walk(body, 0, alternative: false);
             }
         }
-        catch (Exception)
+        catch (Exception e) when (e is not (OverBudgetException or OperationCanceledException))
         {
             // The library's own exceptions (FormatException) and whatever it did not foresee: a message nobody can read must not stop the mailbox.
             mail.Unreadable = mail._headers.Count == 0;
@@ -87,6 +98,7 @@ internal sealed class ParsedMail
 
     private void Walk(MimeEntity entity, int depth, bool alternative)
     {
+        _budget.Check();
         if (Parts.Count >= InboundLimits.Parts || depth > InboundLimits.Depth)
         {
             Truncated = true;

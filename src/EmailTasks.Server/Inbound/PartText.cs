@@ -10,7 +10,8 @@ internal static class PartText
     {
         cut = false;
         if (entity is not MimePart { Content: { } content }) return "";
-        var bytes = new byte[maxBytes + 1];
+        // Decoding makes nothing longer: hundreds of small parts once cost a whole buffer each.
+        var bytes = new byte[content.Stream is { CanSeek: true } encoded ? (int)Math.Min(maxBytes, encoded.Length) + 1 : maxBytes + 1];
         var length = 0;
         try
         {

@@ -9,12 +9,12 @@ namespace EmailTasks.Server.Inbound;
 internal static class RawBounds
 {
     /// <summary>The bytes to parse, and whether they are fewer than came. One walk over the lines; copied only when a header is too long.</summary>
-    public static (MemoryStream Kept, bool Cut) Of(byte[] raw)
+    public static (MemoryStream Kept, bool Cut) Of(byte[] raw, MailBudget budget)
     {
         var start = Start(raw);
         var end = Math.Min(raw.Length, start + InboundLimits.MessageBytes);
         var pieces = new List<(int From, int To)>();
-        var (structure, field, from, inHeader, holdsMessage, digest) = (0, 0, start, true, false, false);
+        var (structure, field, all, from, inHeader, holdsMessage, digest) = (0, 0, 0, start, true, false, false);
         for (var at = start; at < end;)
         {
             var length = raw.AsSpan(at, end - at).IndexOf((byte)'\n');
@@ -31,13 +31,16 @@ internal static class RawBounds
                 if (line[0] is not ((byte)' ' or (byte)'\t')) field = 0;
                 digest |= IsDigest(line);
                 holdsMessage |= digest || MayHoldMessage(line);
-                if (field + line.Length > InboundLimits.HeaderFieldBytes)
+                var kept = Math.Clamp(Math.Min(InboundLimits.HeaderFieldBytes - field, InboundLimits.HeadersBytes - all), 0, line.Length);
+                if (kept < line.Length)
                 {
-                    pieces.Add((from, at + Math.Max(0, InboundLimits.HeaderFieldBytes - field)));
-                    from = at + line.Length;
+                    // Of a line that goes whole its end goes too: an empty line would end the header.
+                    pieces.Add((from, at + kept));
+                    from = kept == 0 ? next : at + line.Length;
                 }
-                field += line.Length;
+                (field, all) = (field + line.Length, all + kept);
             }
+            if (inHeader && (structure & 0xfff) == 0) budget.Check();
             if (inHeader && ++structure > InboundLimits.StructureLines)
             {
                 end = at;
@@ -45,12 +48,16 @@ internal static class RawBounds
             }
             at = next;
         }
-        if (pieces.Count == 0) return (new MemoryStream(raw, start, end - start, writable: false), end < raw.Length);
-        var kept = new MemoryStream();
-        foreach (var piece in pieces) kept.Write(raw, piece.From, piece.To - piece.From);
-        if (end > from) kept.Write(raw, from, end - from);
-        kept.Position = 0;
-        return (kept, true);
+        if (pieces.Count == 0) return (new BudgetedBytes(raw, start, end - start, budget), end < raw.Length);
+        if (end > from) pieces.Add((from, end));
+        var bytes = new byte[pieces.Sum(p => Math.Max(0, p.To - p.From))];
+        var filled = 0;
+        foreach (var piece in pieces.Where(p => p.To > p.From))
+        {
+            Buffer.BlockCopy(raw, piece.From, bytes, filled, piece.To - piece.From);
+            filled += piece.To - piece.From;
+        }
+        return (new BudgetedBytes(bytes, 0, filled, budget), true);
     }
 
     // Blank lines and an mbox line may stand in front.
@@ -64,11 +71,21 @@ internal static class RawBounds
     }
 
     // Loosely, wherever it stands in a header: a digest's parts are messages without saying so, and lines can be folded anywhere.
-    private static bool MayHoldMessage(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.Latin1.GetString(line);
-        return text.Contains("message", StringComparison.OrdinalIgnoreCase) || text.Contains("rfc822", StringComparison.OrdinalIgnoreCase);
-    }
+    private static bool MayHoldMessage(ReadOnlySpan<byte> line) => Says(line, "message"u8) || Says(line, "rfc822"u8);
 
-    private static bool IsDigest(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line).Contains("digest", StringComparison.OrdinalIgnoreCase);
+    private static bool IsDigest(ReadOnlySpan<byte> line) => Says(line, "digest"u8);
+
+    // Byte by byte: a line may have 25 MB, and as text it was twice that, three times.
+    private static bool Says(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word)
+    {
+        ReadOnlySpan<byte> starts = [word[0], (byte)(word[0] - 0x20)];
+        while (line.IndexOfAny(starts) is >= 0 and var at)
+        {
+            line = line[at..];
+            if (line.Length < word.Length) return false;
+            if (Ascii.EqualsIgnoreCase(line[..word.Length], word)) return true;
+            line = line[1..];
+        }
+        return false;
+    }
 }

@@ -12,7 +12,7 @@ public sealed record ProductCopy(string Id, string Product, string Title, string
 public sealed record SmtpSetting(string Host, int Port, string Security, string Username, string Login, string? Provider, string? ClientId);
 
 /// <summary>What reads replies, as stored.</summary>
-public sealed record InboundSetting(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path);
+public sealed record InboundSetting(string Kind, string? Host, int? Port, string? Security, string? Username, string? Path, string? AuthservId = null);
 
 /// <summary>A send window as stored.</summary>
 public sealed record WindowSetting(IReadOnlyList<string> Days, string From, string To, string Zone);

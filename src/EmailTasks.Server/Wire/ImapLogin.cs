@@ -13,11 +13,11 @@ internal static class ImapLogin
 {
     /// <summary>What stands against reading this mailbox, or null. Only <paramref name="ct"/>'s cancellation and the time limits end it early; never throws.</summary>
     /// <param name="look">What to do with the open inbox before the farewell.</param>
-    public static async Task<InboundProblem?> TryAsync(SmtpSettings settings, CancellationToken ct, Func<ImapClient, Task>? look = null)
+    public static async Task<InboundProblem?> TryAsync(SmtpSettings settings, CancellationToken ct, Func<WireImapClient, Task>? look = null)
     {
         var phase = SmtpPhase.Connect;
         using var heard = new ImapTap();
-        using var client = new ImapClient(heard);
+        using var client = new WireImapClient(heard);
         try
         {
             var (socket, _) = await WireConnect.OpenAsync(settings, ct);
@@ -131,6 +131,9 @@ internal sealed class ImapTap : IProtocolLogger
 
     private readonly StringBuilder _text = new();
 
+    /// <summary>How much it may say.</summary>
+    public AnswerMeter Answers { get; } = new(AnswerMeter.Imap);
+
     /// <summary>Untrusted.</summary>
     public string Text => _text.ToString();
 
@@ -145,14 +148,12 @@ internal sealed class ImapTap : IProtocolLogger
     }
 
     /// <inheritdoc/>
-    public void LogClient(byte[] buffer, int offset, int count)
-    {
-        // What we say holds the password.
-    }
+    public void LogClient(byte[] buffer, int offset, int count) => Answers.Spoke(); // what we say holds the password: it is not looked at
 
     /// <inheritdoc/>
     public void LogServer(byte[] buffer, int offset, int count)
     {
+        Answers.Heard(count);
         if (_text.Length < Kept) _text.Append(Encoding.Latin1.GetString(buffer, offset, Math.Min(count, Kept)));
     }
 

@@ -11,12 +11,17 @@ using EmailTasks.Core.Recipients;
 using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
-using MailKit.Net.Imap;
 
 namespace EmailTasks.Server.Wire;
 
 /// <summary>A login that failed: how far it came, the server's reply code if there was one, and what it means.</summary>
 public sealed record SmtpTrouble(SmtpPhase Phase, int? Code, SmtpVerdict Verdict);
+
+/// <summary>What a look at a mailbox's mail found.</summary>
+/// <param name="Problem">What stands against reading it; null when nothing does.</param>
+/// <param name="Selectors">The DKIM selectors of its own mails; null where nobody could look.</param>
+/// <param name="AuthservId">The name its server gives Authentication-Results; null where that is not plain.</param>
+public sealed record InboundLook(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Selectors, string? AuthservId);
 
 /// <summary>Opens what a mailbox row describes: its SMTP server, or its folder, and what reads its replies.</summary>
 public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFolder, bool allowPrivateHosts, Uri? tokenEndpoint = null) : IDisposable
@@ -69,16 +74,16 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     /// <param name="stored">False for settings that are tried before they are saved: a maildir that is not there is made.</param>
     public Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, CancellationToken ct) => TryInbound(mailbox, stored, null, ct);
 
-    /// <summary>The same for a stored mailbox; where it is read over IMAP, its own mails are also asked which DKIM selector signs them.</summary>
-    public async Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> TryInboundForSelectors(MailboxRow mailbox, EmailAddress sender, CancellationToken ct)
+    /// <summary>The same for a stored mailbox; where it is read over IMAP, its own mails are also asked which DKIM selector signs them, and all of them under which name senders are judged.</summary>
+    public async Task<InboundLook> LookInbound(MailboxRow mailbox, EmailAddress sender, CancellationToken ct)
     {
-        IReadOnlyList<DkimSelector>? seen = null;
+        (IReadOnlyList<DkimSelector>? Selectors, string? AuthservId) seen = (null, null);
         var problem = await TryInbound(mailbox, stored: true, async (client, settings) => seen = await SentSignatures.ReadAsync(client, settings, sender, ct), ct);
-        return (problem, seen);
+        return new InboundLook(problem, seen.Selectors, seen.AuthservId);
     }
 
     /// <summary>Logs in to the IMAP server and reads for as long as <paramref name="read"/> does; what ended it, or null when nothing did.</summary>
-    public Task<InboundProblem?> ReadImap(MailboxRow mailbox, Func<ImapClient, SmtpSettings, Task> read, CancellationToken ct) => TryInbound(mailbox, stored: true, read, ct);
+    public Task<InboundProblem?> ReadImap(MailboxRow mailbox, Func<WireImapClient, SmtpSettings, Task> read, CancellationToken ct) => TryInbound(mailbox, stored: true, read, ct);
 
     /// <summary>The maildir it is read from, or null when it is read over IMAP.</summary>
     public string? MaildirOf(MailboxRow mailbox) => Inbound(mailbox) is { Kind: "maildir", Path: { } path } ? Path.Combine(Root(mailbox), path) : null;
@@ -93,7 +98,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         _http.Dispose();
     }
 
-    private async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, Func<ImapClient, SmtpSettings, Task>? look, CancellationToken ct) => Inbound(mailbox) switch
+    private async Task<InboundProblem?> TryInbound(MailboxRow mailbox, bool stored, Func<WireImapClient, SmtpSettings, Task>? look, CancellationToken ct) => Inbound(mailbox) switch
     {
         null => new("not_read", "Nobody reads this mailbox's replies and bounces.", "Give inbound (IMAP or a maildir) with `mailbox update`."),
         { Kind: "maildir" } maildir => MaildirFolder.Problem(Root(mailbox), Path.Combine(Root(mailbox), maildir.Path!), create: !stored),

@@ -25,6 +25,9 @@ public sealed class NameLookups(IPEndPoint? server)
     /// <summary>Characters of one record; longer ones are nobody's and are cut, which makes them unreadable.</summary>
     private const int RecordMax = 8_192;
 
+    /// <summary>Addresses of one host that are tried, one after the other; a real one has a few.</summary>
+    private const int AddressesMax = 16;
+
     private volatile Kept? _kept;
 
     /// <summary>Waits for one answer; shorter in tests.</summary>
@@ -46,10 +49,10 @@ public sealed class NameLookups(IPEndPoint? server)
     /// <exception cref="SocketException">The name server does not answer.</exception>
     public async Task<IPAddress[]> AddressesAsync(string host, CancellationToken ct)
     {
-        if (!IsOwn || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return await System.Net.Dns.GetHostAddressesAsync(host, ct);
+        if (!IsOwn || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return [.. (await System.Net.Dns.GetHostAddressesAsync(host, ct)).Take(AddressesMax)];
         var answers = await Task.WhenAll(AskAsync(host, QueryType.A, ct), AskAsync(host, QueryType.AAAA, ct));
         if (Array.TrueForAll(answers, a => a is null or { HasError: true, Header.ResponseCode: not DnsHeaderResponseCode.NotExistentDomain })) throw new SocketException((int)SocketError.TryAgain);
-        return [.. answers.OfType<IDnsQueryResponse>().SelectMany(a => a.Answers.OfType<AddressRecord>()).Select(r => r.Address)];
+        return [.. answers.OfType<IDnsQueryResponse>().SelectMany(a => a.Answers.OfType<AddressRecord>()).Select(r => r.Address).Take(AddressesMax)];
     }
 
     private async Task<IDnsQueryResponse?> AskAsync(string name, QueryType type, CancellationToken ct)

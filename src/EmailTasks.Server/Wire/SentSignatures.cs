@@ -1,4 +1,5 @@
 using EmailTasks.Core.Dns;
+using EmailTasks.Core.Inbound;
 using EmailTasks.Core.Recipients;
 using MailKit;
 using MailKit.Net.Imap;
@@ -18,29 +19,33 @@ internal static class SentSignatures
     /// <summary>Different selectors that are looked up: a new key beside an old one, and one that somebody forged.</summary>
     public const int SelectorsMax = 3;
 
+    /// <summary>Characters of a From that are parsed: one of our own names one address.</summary>
+    private const int FromMax = 2_000;
+
     /// <summary>Names of the folder where a server does not say which it is (RFC 6154).</summary>
     private static readonly string[] Names = ["Sent", "Sent Items", "Sent Messages", "Sent Mail"];
 
-    private static readonly FetchRequest Headers = new(MessageSummaryItems.None, [HeaderId.From, HeaderId.DkimSignature]);
+    private static readonly FetchRequest Headers = new(MessageSummaryItems.None, [HeaderId.From, HeaderId.DkimSignature, HeaderId.AuthenticationResults]);
 
-    /// <summary>Selectors of this sender's mails, the most trusted and newest first. A folder that can't be read holds none.</summary>
-    public static async Task<IReadOnlyList<DkimSelector>> ReadAsync(ImapClient client, SmtpSettings settings, EmailAddress sender, CancellationToken ct)
+    /// <summary>Selectors of this sender's mails, the most trusted and newest first, and the name under which the server judges senders. A folder that can't be read holds none.</summary>
+    public static async Task<(IReadOnlyList<DkimSelector> Selectors, string? AuthservId)> ReadAsync(ImapClient client, SmtpSettings settings, EmailAddress sender, CancellationToken ct)
     {
         var found = new List<DkimSelector>();
+        var judged = new List<string?>();
         using var limit = WireConnect.Limit(settings, settings.Timeouts.Aside, ct, out var timer);
         using (timer)
         {
             try
             {
-                if (await SentAsync(client, limit.Token) is { } sent) await LookAsync(sent, sender, SelectorSource.SentMail, found, limit.Token);
-                await LookAsync(client.Inbox!, sender, SelectorSource.OwnMail, found, limit.Token);
+                if (await SentAsync(client, limit.Token) is { } sent) await LookAsync(sent, sender, SelectorSource.SentMail, found, [], limit.Token);
+                await LookAsync(client.Inbox!, sender, SelectorSource.OwnMail, found, judged, limit.Token);
             }
             catch (Exception) when (!ct.IsCancellationRequested)
             {
                 // The login works, which is what was asked; what could not be read is as good as not there.
             }
         }
-        return found;
+        return (found, SenderAuthentication.Learn(judged));
     }
 
     /// <summary>The folder of sent mails, by what the server says of it, else by its name; null where there is none.</summary>
@@ -51,11 +56,12 @@ internal static class SentSignatures
         return Names.Select(name => top.FirstOrDefault(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(f => f is not null);
     }
 
-    private static async Task LookAsync(IMailFolder folder, EmailAddress sender, SelectorSource source, List<DkimSelector> found, CancellationToken ct)
+    private static async Task LookAsync(IMailFolder folder, EmailAddress sender, SelectorSource source, List<DkimSelector> found, List<string?> judged, CancellationToken ct)
     {
         await folder.OpenAsync(FolderAccess.ReadOnly, ct);
         if (folder.Count == 0) return;
         var mails = await folder.FetchAsync(Math.Max(0, folder.Count - Mails), folder.Count - 1, Headers, ct);
+        judged.AddRange(mails.Where(m => m.Headers is not null).Select(m => m.Headers![HeaderId.AuthenticationResults])); // the topmost of each
         foreach (var mail in mails.OrderByDescending(m => m.Index).Where(m => m.Headers is not null && (source == SelectorSource.SentMail || IsFrom(m.Headers, sender))))
         {
             foreach (var header in mail.Headers!.Where(h => h.Id == HeaderId.DkimSignature))
@@ -66,6 +72,6 @@ internal static class SentSignatures
     }
 
     private static bool IsFrom(HeaderList headers, EmailAddress sender) =>
-        headers[HeaderId.From] is { } from && InternetAddressList.TryParse(from, out var addresses)
+        headers[HeaderId.From] is { Length: <= FromMax } from && InternetAddressList.TryParse(from, out var addresses)
         && addresses.Mailboxes.Any(m => EmailAddress.TryParse(m.Address, out _) is { } address && address.Key == sender.Key);
 }

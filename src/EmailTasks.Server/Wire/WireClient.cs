@@ -39,6 +39,8 @@ internal sealed class WireClient(WireTap tap) : SmtpClient(tap)
 /// </summary>
 internal sealed class WireTap : IProtocolLogger
 {
+    private readonly AnswerMeter _answers = new(AnswerMeter.Smtp);
+
     /// <summary>The server's first bytes have come.</summary>
     public bool Greeted { get; private set; }
 
@@ -62,6 +64,7 @@ internal sealed class WireTap : IProtocolLogger
     /// <inheritdoc/>
     public void LogClient(byte[] buffer, int offset, int count)
     {
+        _answers.Spoke();
         var sent = buffer.AsSpan(offset, count);
         if (sent.SequenceEqual("STARTTLS\r\n"u8)) StartedTls = true;
         else if (sent.SequenceEqual("RSET\r\n"u8)) ResetSent?.Invoke();
@@ -70,6 +73,7 @@ internal sealed class WireTap : IProtocolLogger
     /// <inheritdoc/>
     public void LogServer(byte[] buffer, int offset, int count)
     {
+        _answers.Heard(count);
         Greeted = true;
         if (buffer.AsSpan(offset, count).StartsWith("354"u8)) BodyInvited?.Invoke();
     }

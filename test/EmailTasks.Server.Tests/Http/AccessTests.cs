@@ -169,7 +169,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
     [Fact]
     public void What_is_for_people_only_is_what_the_contract_names() =>
         Assert.Equal(
-            ["account update", "data accept-restore", "data verify", "email recipients resolve", "key create", "key list", "key revoke", "mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove", "team add", "team list", "team remove", "team update"],
+            ["account update", "data accept-restore", "data verify", "email recipients resolve", "key create", "key list", "key revoke", "mailbox connect", "mailbox disconnect", "mailbox update", "suppression remove", "suppression undo", "team add", "team list", "team remove", "team update"],
             Catalogue.All.Where(o => o.PersonOnly).Select(o => o.Command).Order());
 
     /// <summary>Calls of an operation that would work, with names for every id it takes.</summary>

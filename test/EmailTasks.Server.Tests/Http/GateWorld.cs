@@ -123,6 +123,8 @@ public sealed partial class GateWorld
         Names[prefix + "held"] = await Mailbox(k, "held@brand.example");
         await Hold(Names[prefix + "held"]);
         (await Server.Call("POST", "/v1/suppressions", """{"addresses":["listed@creators.example"],"note":"asked by phone"}""", key: k)).Ok();
+        (await Server.Call("POST", "/v1/suppressions", """{"addresses":["forged@creators.example"]}""", key: k)).Ok();
+        await Server.App.Store.Write(db => db.Execute("update suppression set strength = 'address_only' where address_key = 'forged@creators.example'"));
         (await Server.Call("POST", "/v1/creators", """{"creators":[{"creator_id":"cr_lasting","name":"Lasting","platform":"youtube","channel_id":"UC9","email_addresses":["lasting@creators.example"]}]}""", key: k)).Ok();
         var files = await Do(k, "POST", "/v1/mailboxes", """{"kind":"pickup","address":"files@brand.example","path":"files"}""", "sender_id");
         Names[prefix + "pickup"] = files;

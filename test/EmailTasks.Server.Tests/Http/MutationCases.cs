@@ -91,6 +91,8 @@ public static class MutationCases
         Of(SuppressionOps.Add, "/v1/suppressions", """{"addresses":["blocked@creators.example","nobody"],"note":"asked by phone"}""", true, new RefusedCase(Bad, "/v1/suppressions", """{"addresses":["nobody"]}""")),
         Of(SuppressionOps.Remove, "/v1/suppressions/remove", """{"addresses":["Listed@creators.example"],"reason":"asked for it"}""", true,
             new RefusedCase(Bad, "/v1/suppressions/remove", """{"addresses":["listed@creators.example","nobody"],"reason":"x"}""")),
+        Of(SuppressionOps.Undo, "/v1/suppressions/undo?strength=address_only&since=2020-01-01T00:00:00Z", null, true,
+            new(Bad, "/v1/suppressions/undo?strength=token&since=2020-01-01T00:00:00Z", null), new(Bad, "/v1/suppressions/undo?strength=address_only&since=2020-01-01", null)),
         Of(TeamOps.Add, "/v1/team", """{"name":"Ben","email":"{fresh}@brand.example","role":"operator"}""", false,
             new(Bad, "/v1/team", """{"name":"Ben","email":"nobody","role":"operator"}"""), new(Bad, "/v1/team", """{"name":"Ben","email":"ben@brand.example","role":"owner"}""")),
         Of(TeamOps.Update, "/v1/team/{member}", null, true, new(Missing, "/v1/team/{unknown_usr}", TeamOps.Update.Example), new(Bad, "/v1/team/{member}", """{"email":"nobody"}""")),

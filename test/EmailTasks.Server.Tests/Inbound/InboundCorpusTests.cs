@@ -56,7 +56,8 @@ public sealed class InboundCorpusTests(ITestOutputHelper output)
     {
         Assert.True(Corpus.All.Count >= 130);
         Assert.Equal(Directory.GetFiles(Corpus.Folder, "*.eml").Select(Path.GetFileName).Order(), Corpus.All.Select(s => s.File).Order());
-        foreach (var kind in Enum.GetValues<InboundKind>()) Assert.Contains(Corpus.All, s => s.Kind == kind);
+        // Who is not who he says is told by a server, not by the mail.
+        foreach (var kind in Enum.GetValues<InboundKind>().Except([InboundKind.Spoofed])) Assert.Contains(Corpus.All, s => s.Kind == kind);
         foreach (var kind in Enum.GetValues<BounceKind>()) Assert.Contains(Corpus.All, s => s.Bounce == kind);
     }
 

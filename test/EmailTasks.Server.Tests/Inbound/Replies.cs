@@ -14,6 +14,21 @@ internal static class Replies
         limits = new { connections = 4 },
     })).Ok().Text("sender_id");
 
+    /// <summary>A mailbox that sends to a sink and reads a maildir.</summary>
+    public static async Task<string> Maildir(this TestServer server, SmtpSink sink, string? authservId = null) => (await server.Post("/v1/mailboxes?skip_check=true", new
+    {
+        kind = "enterprise", address = "mia@brand.example", display_name = "Mia", smtp = new { host = "127.0.0.1", port = sink.Port, security = "none" },
+        inbound = authservId is null ? (object)new { kind = "maildir", path = "replies" } : new { kind = "maildir", path = "replies", authserv_id = authservId },
+    })).Ok().Text("sender_id");
+
+    /// <summary>The folder of that maildir, made where it is missing.</summary>
+    public static async Task<string> MaildirFolder(this TestServer server)
+    {
+        var folder = Path.Combine(server.App.Options.Data, "files", await server.Account(), "replies");
+        foreach (var part in new[] { "cur", "new", "tmp" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        return folder;
+    }
+
     /// <summary>The Message-IDs of a task's mails, by address.</summary>
     public static async Task<Dictionary<string, string>> Ids(this TestServer server, string task) =>
         (await server.Get($"/v1/email-tasks/{task}/recipients?page_size=100")).Ok().At("items").EnumerateArray()

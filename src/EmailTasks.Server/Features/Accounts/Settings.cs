@@ -10,7 +10,11 @@ namespace EmailTasks.Server.Features.Accounts;
 internal static class Settings
 {
     public static async Task<Outcome<AccountView>> Get(GetAccount input, Call call, CancellationToken ct) =>
-        Outcome<AccountView>.Done(View((await call.Read(db => GateRows.Account(db, call.Account)))!, null), "The account's settings.");
+        await call.Read(async db =>
+        {
+            var view = View((await GateRows.Account(db, call.Account))!, await Alerts.Of(db, call.Account), null);
+            return Outcome<AccountView>.Done(view, view.Alert is { } alert ? $"The account's settings. {alert.Problem} {alert.Fix}" : "The account's settings.");
+        });
 
     public static async Task<Outcome<AccountView>> Update(UpdateAccount input, Call call, CancellationToken ct)
     {
@@ -33,7 +37,7 @@ internal static class Settings
                 != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance, next.Guard, next.TrackOpens, next.TrackClicks);
             if (changed) await AccountRows.Update(db, next);
             var now = await GateRows.Account(db, call.Account);
-            return Outcome<AccountView>.Done(View(now!, changed), changed ? Said.Of("Settings changed; running tasks keep what they were approved with.", "Settings would be changed; running tasks would keep what is approved.") : Said.Already("The settings are so already."), NextStep.Of(AccountOps.Get), was.Id).With(changed: changed);
+            return Outcome<AccountView>.Done(View(now!, await Alerts.Of(db, call.Account), changed), changed ? Said.Of("Settings changed; running tasks keep what they were approved with.", "Settings would be changed; running tasks would keep what is approved.") : Said.Already("The settings are so already."), NextStep.Of(AccountOps.Get), was.Id).With(changed: changed);
         });
     }
 
@@ -45,9 +49,9 @@ internal static class Settings
 
     private static int? Parts(double? share) => share is { } s ? (int)Math.Round(s * BounceGuard.Whole) : null;
 
-    private static AccountView View(AccountRow a, bool? changed) => new(
+    private static AccountView View(AccountRow a, OptOutAlert? alert, bool? changed) => new(
         a.Id, a.Company, a.PostalAddress, a.Country, a.TimeZone, a.RequirePlan, a.Compliance,
-        a.Guard is { } g ? new BounceGuardView(g.ShareParts / (double)BounceGuard.Whole, g.Minimum) : null, new TrackingView(a.TrackOpens, a.TrackClicks), Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
+        a.Guard is { } g ? new BounceGuardView(g.ShareParts / (double)BounceGuard.Whole, g.Minimum) : null, new TrackingView(a.TrackOpens, a.TrackClicks), alert, Micros.At(a.CreatedAt), Micros.At(a.UpdatedAt), changed);
 }
 
 /// <summary>What was done, newest first.</summary>

@@ -18,17 +18,21 @@ internal static class Check
     public static async Task<Outcome<MailboxCheck>> Handle(CheckMailbox input, Call call, CancellationToken ct)
     {
         if (await call.Read(db => MailboxRows.Load(db, call.Account, input.SenderId)) is not { } row) return Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        if (KeyLimits.Mailbox(call.Key, row.Id) is { } bound) return bound.At("sender_id");
+        if (call.App.Checks.Take(row, call.App.Time.GetElapsedTime(0)) is { } tooMany) return tooMany;
         var at = call.App.Store.Now;
         var sender = EmailAddress.TryParse(row.Address, out _)!;
         var (smtp, inbound) = (call.App.Mailboxes.TrySmtp(row, stored: true, ct), Inbound(call, row, sender, ct));
         var domain = Domain(call, row, sender, inbound, ct);
         await Task.WhenAll(smtp, inbound, domain);
-        var (trouble, (unread, _), found) = (await smtp, await inbound, await domain);
+        var (trouble, (unread, _, authserv), found) = (await smtp, await inbound, await domain);
         call.App.Checks.Keep(row, at, found);
+        // The one thing a check writes: what it learnt about the server, nothing about the mailbox as people set it.
+        if (authserv is not null && row.Authserv is null) await call.App.Store.Write(db => InboundRows.LearnAuthserv(db, row.Id, authserv, row.Inbound!));
         var view = new MailboxCheck(
             row.Id, row.Address, trouble is null ? Works : new(false, trouble.Verdict.Reason, trouble.Verdict.Problem, trouble.Verdict.Fix),
             unread is null ? Works : new(unread.Code == "not_read" ? null : false, unread.Code, unread.Problem, unread.Fix),
-            View(found.Spf), View(found.Dkim, found.Selector), View(found.Dmarc), ListHeaders(row), Micros.At(at));
+            View(found.Spf), View(found.Dkim, found.Selector), View(found.Dmarc), ListHeaders(row), row.Authserv?.Id ?? authserv, Micros.At(at));
         return Outcome<MailboxCheck>.Done(view, $"{row.Address}: {Sentence(row, trouble, unread?.Code)} {Records(row, found)}");
     }
 
@@ -42,21 +46,21 @@ internal static class Check
 
     private static LoginCheck Works { get; } = new(true, null, null, null);
 
-    private static async Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> Inbound(Call call, MailboxRow row, EmailAddress sender, CancellationToken ct) =>
-        row.DkimSelector is not null || row.Kind == "pickup"
-            ? (await call.App.Mailboxes.TryInbound(row, stored: true, ct), null)
-            : await call.App.Mailboxes.TryInboundForSelectors(row, sender, ct);
+    private static async Task<InboundLook> Inbound(Call call, MailboxRow row, EmailAddress sender, CancellationToken ct) =>
+        (row.DkimSelector is not null && row.Authserv is not null) || row.Kind == "pickup"
+            ? new InboundLook(await call.App.Mailboxes.TryInbound(row, stored: true, ct), null, null)
+            : await call.App.Mailboxes.LookInbound(row, sender, ct);
 
     private static async Task<DomainFindings> Domain(
-        Call call, MailboxRow row, EmailAddress sender, Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> inbound, CancellationToken ct)
+        Call call, MailboxRow row, EmailAddress sender, Task<InboundLook> inbound, CancellationToken ct)
     {
         if (row.Kind == "pickup") return new DomainFindings(Files, Files, Files);
         return await DomainCheck.RunAsync(call.App.Mailboxes.Names, call.App.Time, sender.Domain, MailboxAccess.SmtpHost(row), Selectors(row, sender, inbound), ct);
     }
 
     /// <summary>A selector that was given is the one that counts: nobody's mail is looked at then, and no login waited for.</summary>
-    private static async Task<IReadOnlyList<DkimSelector>?> Selectors(MailboxRow row, EmailAddress sender, Task<(InboundProblem? Problem, IReadOnlyList<DkimSelector>? Seen)> inbound) =>
-        row.DkimSelector is { } given ? [new(given, sender.Domain, SelectorSource.Given)] : (await inbound).Seen;
+    private static async Task<IReadOnlyList<DkimSelector>?> Selectors(MailboxRow row, EmailAddress sender, Task<InboundLook> inbound) =>
+        row.DkimSelector is { } given ? [new(given, sender.Domain, SelectorSource.Given)] : (await inbound).Selectors;
 
     /// <summary>Mail that stays on this machine is checked by nobody.</summary>
     private static DnsFinding Files { get; } = DnsFinding.Of(DnsResult.Unknown, "files", null, "This mailbox writes files: nothing leaves this machine, so its domain was not looked up.", null);

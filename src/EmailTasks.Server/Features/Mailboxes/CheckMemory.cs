@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using EmailTasks.Contracts;
+using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Server.Wire;
 
@@ -15,6 +17,18 @@ public sealed class CheckMemory
 
     /// <summary>Mailboxes remembered; a few hundred bytes each.</summary>
     private const int Most = 10_000;
+
+    /// <summary>Checks of one mailbox in a minute: each logs in twice, and a provider locks who logs in too often.</summary>
+    private const int AMinute = 6;
+
+    private readonly RateLimit _asked = new(AMinute, TimeSpan.FromMinutes(1));
+
+    /// <summary>Counts a check; the refusal when it is one too many.</summary>
+    internal Refusal? Take(MailboxRow mailbox, TimeSpan now) => _asked.Take(mailbox.Id, now) is not { } wait ? null
+        : new(ErrorCodes.RateLimited, $"This mailbox was checked {AMinute} times within a minute.")
+        {
+            RetryAfterSeconds = (int)Math.Ceiling(wait.TotalSeconds), Action = new("retry", null, "Every check logs in to the mail server: wait a little, then check again."),
+        };
 
     private readonly ConcurrentDictionary<string, (long Version, long At, DomainFindings Found)> _found = new(StringComparer.Ordinal);
 

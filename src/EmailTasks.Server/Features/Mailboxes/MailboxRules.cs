@@ -99,7 +99,7 @@ internal static class MailboxSettings
         return (setting, login == "none" ? null : new SecretSetting(smtp.Password, smtp.Oauth?.ClientSecret, smtp.Oauth?.RefreshToken));
     }
 
-    public static InboundSetting? Inbound(InboundInput? i) => i is null or { Kind: "none" } ? null : new InboundSetting(i.Kind, i.Host, i.Port, i.Security, i.Username, i.Path);
+    public static InboundSetting? Inbound(InboundInput? i) => i is null or { Kind: "none" } ? null : new InboundSetting(i.Kind, i.Host, i.Port, i.Security, i.Username, i.Path, i.AuthservId);
 
     public static string? Window(WindowInput? w) => w is null ? null : JsonSerializer.Serialize(new WindowSetting(w.Days, w.From, w.To, w.Zone), StoredJson.Default.WindowSetting);
 

@@ -45,7 +45,9 @@ internal static class Read
         return new MailboxView(
             m.Id, m.Kind, m.Address, m.DisplayName, m.OwnerUid, Delivery(m.Kind), m.Path, m.Path is null ? null : call.App.Mailboxes.Folder(m),
             smtp is null ? null : new SmtpView(smtp.Host, smtp.Port, smtp.Security, smtp.Username, smtp.Login),
-            inbound is null ? null : new InboundView(inbound.Kind, inbound.Host, inbound.Port, inbound.Security, inbound.Username, inbound.Path, InboundState(m), Micros.At(m.InboundSyncedAt), m.InboundProblem, m.InboundFix),
+            inbound is null ? null : new InboundView(inbound.Kind, inbound.Host, inbound.Port, inbound.Security, inbound.Username, inbound.Path, InboundState(m), Micros.At(m.InboundSyncedAt), m.InboundProblem, m.InboundFix,
+                m.Authserv?.Id, m.Authserv is { } known ? known.IsGiven ? "given" : "learnt" : null,
+                m.SetAsideAt is { } at ? new SetAsideView(m.SetAsideCount, m.SetAsideFolder!, m.SetAsideUid!, m.SetAsideProblem!, Micros.At(at)) : null),
             LimitsOf(m, call.App.Store.Now), window is null ? null : new WindowView(window.Days, window.From, window.To, window.Zone), m.DkimSelector, m.ListHeadersSigned, Health(m), m.InFlight,
             m.Version, Micros.At(m.CreatedAt), Micros.At(m.UpdatedAt), changed);
     }
@@ -62,6 +64,8 @@ internal static class Read
         m.Limits.Spacing is { } s ? new SpacingView(s.MinSeconds, s.MaxSeconds) : null,
         m.Limits.PerDayAt(now));
 
-    private static HealthView Health(MailboxRow m) =>
-        new(m.Health, m.HealthReason, Micros.At(m.HealthSince), Micros.At(m.NextTryAt), m.HealthProblem, m.HealthFix);
+    /// <summary>A mailbox that sends and whose replies nobody can read is not well: opt-outs are among them.</summary>
+    private static HealthView Health(MailboxRow m) => m is { Health: MailboxHealth.Ok, InboundFailingSince: { } since }
+        ? new(MailboxHealth.Failing, "replies_unread", Micros.At(since), null, m.InboundProblem, m.InboundFix)
+        : new(m.Health, m.HealthReason, Micros.At(m.HealthSince), Micros.At(m.NextTryAt), m.HealthProblem, m.HealthFix);
 }

@@ -17,7 +17,9 @@ internal static class SuppressionList
         if (refusal is not null) return refusal;
         if (input.Cursor is not null && !long.TryParse(input.Cursor, out _)) return Refusal.Invalid("cursor", "bad_format", "This is no cursor of a suppression list.", "Use next_cursor of the page before.");
         List<string> reasons = input.Reason is null ? [] : [.. input.Reason.Split(',', StringSplitOptions.TrimEntries)];
-        var listed = await call.Read(db => SuppressionRows.List(db, call.Account, input.Keyword, reasons, ask));
+        List<string> strengths = input.Strength is null ? [] : [.. input.Strength.Split(',', StringSplitOptions.TrimEntries)];
+        long? since = input.Since is null ? null : Micros.Of(Instants.Parse(input.Since));
+        var listed = await call.Read(db => SuppressionRows.List(db, call.Account, input.Keyword, reasons, strengths, since, ask));
         return Outcome<Page<SuppressionView>>.Done(Pages.Of(listed, ask, listed.Rows.ConvertAll(View)), Sentence(listed.Total, listed.IsLowerBound));
     }
 
@@ -93,5 +95,5 @@ internal static class SuppressionList
         ? "Nobody is on the suppression list."
         : $"{(atLeast ? "At least " : "")}{total} {(total == 1 ? "entry is" : "entries are")} on the suppression list.";
 
-    private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason);
+    private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Strength, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason);
 }

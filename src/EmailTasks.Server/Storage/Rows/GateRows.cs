@@ -29,6 +29,10 @@ public sealed class AccountRow
     public bool? TrackOpens { get; init; }
     public bool? TrackClicks { get; init; }
 
+    /// <summary>Since when too many opt-outs are known by a sender's address alone, and when the last came; null when none are.</summary>
+    public long? AddressOnlySince { get; init; }
+    public long? AddressOnlyAt { get; init; }
+
     /// <summary>What stops a task whose recipients are refused; null when it is off.</summary>
     public BounceGuard? Guard => BounceShare is { } share ? new BounceGuard(share, BounceMinimum ?? 1) : null;
     public long CreatedAt { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EmailTasks.Core.Dispatch;
 
 namespace EmailTasks.Server.Storage.Rows;
@@ -23,6 +24,17 @@ public sealed class MailboxRow
     public long? InboundFailingSince { get; init; }
     public string? InboundProblem { get; init; }
     public string? InboundFix { get; init; }
+
+    /// <summary>Messages that could not be taken in and are tried no more, and the last of them.</summary>
+    public long SetAsideCount { get; init; }
+    public string? SetAsideFolder { get; init; }
+    public string? SetAsideUid { get; init; }
+    public string? SetAsideProblem { get; init; }
+    public long? SetAsideAt { get; init; }
+
+    /// <summary>The authserv-id that was learnt (RFC 8601 §2.5), and the settings of inbound it was learnt with.</summary>
+    public string? AuthservId { get; init; }
+    public string? AuthservFor { get; init; }
 
     /// <summary>Whether its server's DKIM signature covers both List headers; null while nothing has shown it.</summary>
     public bool? ListHeadersSigned { get; init; }
@@ -65,6 +77,13 @@ public sealed class MailboxRow
 
     /// <summary>Why all dispatch stands still, as stored; only <see cref="MailboxRows.HoldToBegin"/> reads it.</summary>
     public string? Standstill { get; init; }
+
+    /// <summary>The authserv-id that is believed, and whether a person gave it; null while none is known. What was learnt holds for the settings it was learnt with.</summary>
+    public (string Id, bool IsGiven)? Authserv =>
+        Inbound is null ? null
+        : JsonSerializer.Deserialize(Inbound, StoredJson.Default.InboundSetting)?.AuthservId is { } given ? (given, true)
+        : AuthservId is { } learnt && AuthservFor == Inbound ? (learnt, false)
+        : null;
 
     /// <summary>Its limits.</summary>
     public PaceLimits Limits => new(PerMinute, PerHour, PerDay, Connections)

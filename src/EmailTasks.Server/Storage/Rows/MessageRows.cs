@@ -65,6 +65,9 @@ public static class InboundRows
     /// <summary>Mailboxes whose replies can be read.</summary>
     public static ValueTask<List<MailboxRow>> Readable(Db db) => db.Many<MailboxRow>("select * from mailbox where deleted_at is null and inbound is not null order by id");
 
+    /// <summary>A mailbox that is read, as it is now.</summary>
+    public static ValueTask<MailboxRow?> Reading(Db db, string mailbox) => db.One<MailboxRow>("select * from mailbox where id = @mailbox and inbound is not null", new { mailbox });
+
     /// <summary>Holds the reading of a mailbox for a while; 0 when another node reads it.</summary>
     public static ValueTask<int> Hold(Db db, string mailbox, string owner, long until) => db.Execute(
         "update mailbox set inbound_owner = @owner, inbound_until = @until where id = @mailbox and (inbound_owner is null or inbound_owner = @owner or inbound_until <= @now)",
@@ -81,6 +84,10 @@ public static class InboundRows
     /// <summary>What a mail of its own showed about the signature of the List headers.</summary>
     public static ValueTask<int> ListHeaders(Db db, string mailbox, bool areSigned) =>
         db.Execute("update mailbox set list_headers_signed = @areSigned, list_headers_at = @now where id = @mailbox", new { mailbox, areSigned, now = db.Now });
+
+    /// <summary>Under which name its server gives Authentication-Results, as long as inbound stays as it is.</summary>
+    public static ValueTask<int> LearnAuthserv(Db db, string mailbox, string authservId, string inbound) => db.Execute(
+        "update mailbox set authserv_id = @authservId, authserv_for = @inbound where id = @mailbox and inbound = @inbound", new { mailbox, authservId, inbound });
 
     /// <summary>It can't be read.</summary>
     public static ValueTask<int> Failing(Db db, string mailbox, string problem, string fix) => db.Execute(

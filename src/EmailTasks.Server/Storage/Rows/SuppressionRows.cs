@@ -12,6 +12,9 @@ public sealed class SuppressionRow
     public required string Reason { get; init; }
     public required string Source { get; init; }
     public string? Note { get; init; }
+
+    /// <summary>How well it is known who said so; null where nobody outside did.</summary>
+    public string? Strength { get; init; }
     public long At { get; init; }
     public long? RemovedPos { get; init; }
     public long? RemovedAt { get; init; }
@@ -32,18 +35,19 @@ public static class SuppressionRows
         "select coalesce(max(case when removed_pos > pos then removed_pos else pos end), 0) from suppression where account = @account", new { account });
 
     /// <summary>Puts an address on the list because its owner said so; answers how many waiting rows were taken out.</summary>
-    public static ValueTask<int> OptOut(Db db, string account, EmailAddress address, string source) => Add(db, account, address, SuppressionReasons.Unsubscribed, source);
+    public static ValueTask<int> OptOut(Db db, string account, EmailAddress address, string source) => Add(db, account, address, SuppressionReasons.Unsubscribed, source, SuppressionStrengths.Token);
 
     /// <summary>Puts one address on the list; answers how many waiting rows were taken out.</summary>
-    public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source) =>
-        (await Add(db, account, [address], reason, source, null)).TakenOut;
+    public static async ValueTask<int> Add(Db db, string account, EmailAddress address, string reason, string source, string? strength = null) =>
+        (await Add(db, account, [address], reason, source, null, strength)).TakenOut;
 
     /// <summary>
     /// Puts addresses on the list and takes their open rows out of every running task of the account, in one
     /// transaction: between the two, begin could hand one over. An address that is on the list keeps its entry; what
-    /// its owner said (opted out, complained) gets an entry beside it, so that no other reason hides it.
+    /// its owner said (opted out, complained) gets an entry beside it, so that no other reason hides it; so does what is known
+    /// better than by the sender's address alone, so that taking the doubtful ones back takes nothing else back.
     /// </summary>
-    public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note)
+    public static async ValueTask<(int Added, int TakenOut)> Add(Db db, string account, IReadOnlyList<EmailAddress> addresses, string reason, string source, string? note, string? strength = null)
     {
         await db.Serialise(account);
         var keys = db.Sql.List(addresses.Select(a => a.Key).Distinct(StringComparer.Ordinal));
@@ -51,17 +55,19 @@ public static class SuppressionRows
             $"""
             select s.address_key from {db.Sql.EachText("@keys")} {db.Sql.FromLeft} suppression s on s.account = @account and s.address_key = j.value
             where s.removed_pos is null {(IsOwn(reason) ? "and s.reason = @reason" : "")}
+              {(strength == SuppressionStrengths.AddressOnly ? "" : "and coalesce(s.strength, '') <> @addressOnly")}
             """,
-            new { keys, account, reason }), StringComparer.Ordinal);
+            new { keys, account, reason, addressOnly = SuppressionStrengths.AddressOnly }), StringComparer.Ordinal);
         var pos = await Position(db, account);
         var added = 0;
         foreach (var address in addresses.Where(a => standing.Add(a.Key)))
         {
             await db.Execute(
-                "insert into suppression (account, pos, address, address_key, reason, source, note, at) values (@account, @pos, @Text, @Key, @reason, @source, @note, @now)",
-                new { account, pos = ++pos, address.Text, address.Key, reason, source, note, now = db.Now });
+                "insert into suppression (account, pos, address, address_key, reason, source, note, strength, at) values (@account, @pos, @Text, @Key, @reason, @source, @note, @strength, @now)",
+                new { account, pos = ++pos, address.Text, address.Key, reason, source, note, strength, now = db.Now });
             added++;
         }
+        if (added > 0 && strength == SuppressionStrengths.AddressOnly) await AddressOnlyRows.Watch(db, account);
         return (added, await TakeOut(db, account, keys, reason));
     }
 
@@ -106,11 +112,13 @@ public static class SuppressionRows
         db.Many<SuppressionRow>("select * from suppression where account = @account and address_key = @addressKey order by pos desc", new { account, addressKey });
 
     /// <summary>The entries that stand, newest first.</summary>
-    public static ValueTask<Listed<SuppressionRow>> List(Db db, string account, string? keyword, IReadOnlyList<string> reasons, PageAsk page)
+    public static ValueTask<Listed<SuppressionRow>> List(Db db, string account, string? keyword, IReadOnlyList<string> reasons, IReadOnlyList<string> strengths, long? since, PageAsk page)
     {
         var where = new Where("account = @account and removed_pos is null", new { account });
         if (keyword is not null) where.And(db.Sql.Contains("address_key", "@keyword"), new { keyword = Search.Fold(keyword) });
         if (reasons.Count > 0) where.And(db.Sql.AmongTexts("reason", "@reasons"), new { reasons = db.Sql.List(reasons) });
+        if (strengths.Count > 0) where.And(db.Sql.AmongTexts("strength", "@strengths"), new { strengths = db.Sql.List(strengths) });
+        if (since is { } from) where.And("at >= @from", new { from });
         return Paging.NewestFirst<SuppressionRow>(db, "suppression", where, page, r => r.Pos.ToString(), "pos");
     }
 

@@ -63,7 +63,8 @@ public sealed class CheckTests
             Assert.EndsWith(".", check.Text(part + ".problem"));
             Assert.EndsWith(".", check.Text(part + ".fix"));
         }
-        Assert.Equal("ok", (await server.Get($"/v1/mailboxes/{mailbox}")).Text("health.state"));
+        // What the check saw changes nothing; that its replies can't be read is said by who reads them.
+        Assert.Equal("ok", await server.App.Store.Read(db => db.One<string>("select health from mailbox where id = @mailbox", new { mailbox })));
     }
 
     [Theory, MemberData(nameof(Stores.Embedded), MemberType = typeof(Stores))]
