@@ -7,7 +7,7 @@ public static class Catalogue
     public static IReadOnlyList<Op> All { get; } =
     [
         TaskOps.List, TaskOps.Drafts, TaskOps.Get, TaskOps.Create, TaskOps.Update, TaskOps.Copy, TaskOps.Delete,
-        RecipientOps.List, RecipientOps.Add, RecipientOps.Update, RecipientOps.Replace, RecipientOps.Delete, RecipientOps.Resolve,
+        RecipientOps.List, RecipientOps.Add, RecipientOps.Update, RecipientOps.Replace, RecipientOps.Delete, RecipientOps.Resolve, RecipientOps.Propose,
         ContentOps.Save, ContentOps.Preview,
         TemplateOps.List, TemplateOps.Get, TemplateOps.Save, TemplateOps.Use, TemplateOps.Delete,
         MailboxOps.ListSenders, MailboxOps.UpdateSender,

@@ -16,7 +16,9 @@ public static class Envelope
     /// <summary>A success.</summary>
     /// <param name="applied">Null for reads.</param>
     /// <param name="data">Serialised data.</param>
-    public static byte[] Success(bool? applied, ReadOnlySpan<byte> data, string summary, string? nextCommand, Meta? meta)
+    /// <param name="next">What may come next.</param>
+    /// <param name="undo">What takes back what was done.</param>
+    public static byte[] Success(bool? applied, ReadOnlySpan<byte> data, string summary, NextStep? next, Meta? meta, NextStep? undo = null)
     {
         var buffer = new ArrayBufferWriter<byte>(data.Length + 512);
         using (var writer = new Utf8JsonWriter(buffer, Options))
@@ -27,12 +29,8 @@ public static class Envelope
             writer.WritePropertyName("data");
             writer.WriteRawValue(data, skipInputValidation: true);
             writer.WriteString("summary", summary);
-            if (nextCommand is not null)
-            {
-                writer.WriteStartObject("next");
-                writer.WriteString("command", nextCommand);
-                writer.WriteEndObject();
-            }
+            WriteStep(writer, "next", next);
+            WriteStep(writer, "undo", undo);
             WriteMeta(writer, meta);
             writer.WriteEndObject();
         }
@@ -63,6 +61,13 @@ public static class Envelope
             writer.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteStep(Utf8JsonWriter writer, string name, NextStep? step)
+    {
+        if (step is null) return;
+        writer.WritePropertyName(name);
+        step.Write(writer);
     }
 
     private static void WriteProblem(Utf8JsonWriter writer, Problem problem)

@@ -82,6 +82,15 @@ public abstract record Op(string Command, string Http, Effect Effect, Role Role,
     /// <summary>True for what every key may, whatever its scopes and bounds say.</summary>
     public bool AnyKey { get; init; }
 
+    /// <summary>True for what only stops mail: a key needs write or send for it, and nothing that limits other calls stands in its way.</summary>
+    public bool Stops { get; init; }
+
+    /// <summary>Whether one of these scopes lets a key run it. A plan may be read by who may read; carrying it out is another thing.</summary>
+    /// <param name="forced">False for a dry run.</param>
+    public bool IsIn(IReadOnlyCollection<string> scopes, bool forced) =>
+        Stops ? scopes.Contains(ScopeWords.Write) || scopes.Contains(ScopeWords.Send)
+        : scopes.Contains(DryRunOutputOf is not null && !forced ? ScopeWords.Read : Scope);
+
     /// <summary>The one scope a key must have; one of <see cref="ScopeWords"/>.</summary>
     public string Scope =>
         Effect == Effect.Read ? ScopeWords.Read

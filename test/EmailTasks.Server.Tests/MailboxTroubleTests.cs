@@ -1,3 +1,4 @@
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Testing;
 using Xunit;
@@ -114,7 +115,7 @@ public sealed class MailboxTroubleTests
         await using var sink = SmtpSink.Start();
         await using var server = await TestServer.Start(store);
         var mailbox = await server.Smtp(sink.Port);
-        await server.App.Store.Write(db => MailboxRows.Pause(db, mailbox, "daily_limit", "Enough for today.", "Wait.", db.Now + 1_500_000));
+        await server.App.Store.Write(db => MailboxHolds.Add(db, mailbox, Hold.Guard("daily_limit", "Enough for today.", "Wait.", db.Now + 1_500_000)));
         Assert.True((await server.Post($"/v1/mailboxes/{mailbox}/pause")).Ok().At("changed").GetBoolean());
         await server.Send(await server.Ready(3, mailbox));
         await Task.Delay(3_000);

@@ -70,7 +70,10 @@ public sealed class PauseTests
         await Worlds.Until(async () => (await server.Get($"/v1/email-tasks/{task}")).Text("status") == "paused", what: "the guard's pause");
         Assert.Equal("guard", (await server.Get($"/v1/email-tasks/{task}")).Text("paused_by"));
         var agent = await server.NewKey(Role.Operator, "agent", await server.Account());
-        var refused = await server.Call("POST", $"/v1/email-tasks/{task}/resume", key: agent);
+        var unnamed = await server.Call("POST", $"/v1/email-tasks/{task}/resume", key: agent);
+        Assert.Equal((409, ErrorCodes.PlanRequired), (unnamed.Status, unnamed.ErrorCode));
+        var plan = (await server.Get($"/v1/email-tasks/{task}")).Text("plan_digest");
+        var refused = await server.Call("POST", $"/v1/email-tasks/{task}/resume?plan={plan}", key: agent);
         Assert.Equal((403, ErrorCodes.ScopeRequired), (refused.Status, refused.ErrorCode));
         Assert.Contains("only a person's key", refused.Summary);
         sink.Script = null;

@@ -95,6 +95,7 @@ public abstract class BounceGuardTests : IDisposable
         await _folder.Store.Write(async db =>
         {
             await GuardRows.Forgive(db, world.Task);
+            await HoldRows.Clear(db, world.Task);
             return await db.Execute("update task set status = @sending where id = @Task", new { sending = MailTaskStatus.Sending, world.Task });
         });
         Assert.False(await Send(world, 17, 2)); // 2 of 19 since
@@ -108,7 +109,11 @@ public abstract class BounceGuardTests : IDisposable
     {
         var world = await World(200);
         Assert.True(await Send(world, 10, 10));
-        await _folder.Store.Write(db => db.Execute("update task set status = @sending where id = @Task", new { sending = MailTaskStatus.Sending, world.Task }));
+        await _folder.Store.Write(async db =>
+        {
+            await HoldRows.Clear(db, world.Task);
+            return await db.Execute("update task set status = @sending where id = @Task", new { sending = MailTaskStatus.Sending, world.Task });
+        });
         Assert.True(await Send(world, 1, 0));
     }
 

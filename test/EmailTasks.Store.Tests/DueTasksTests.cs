@@ -72,7 +72,7 @@ public abstract class DueTasksTests : IDisposable
         var started = await DueTasks.Round(_folder.Store, () =>
         {
             edits++;
-            _folder.Store.Write(async db => await TaskRows.TryEdited(db, (await TaskRows.LoadAny(db, task.Id))!)).GetAwaiter().GetResult();
+            _folder.Store.Write(async db => await TaskRows.BackToDraft(db, (await TaskRows.LoadAny(db, task.Id))!)).GetAwaiter().GetResult();
             return "req_1";
         }, () => Assert.Fail("It must not start."), CancellationToken.None);
         Assert.Equal((0, 1), (started, edits));
@@ -84,6 +84,13 @@ public abstract class DueTasksTests : IDisposable
     [InlineData("update mailbox set deleted_at = 1", "mailbox_paused")]
     [InlineData("update mailbox set address = 'other@brand.example'", "mailbox_paused")]
     [InlineData("update member set removed_at = 1", "approval")]
+    [InlineData("update member set role = 0", "approval")]
+    [InlineData("update api_key set revoked_at = 1", "approval")]
+    [InlineData("update api_key set expires_at = 1", "approval")]
+    [InlineData("update api_key set scopes = '[\"read\",\"write\"]'", "approval")]
+    [InlineData("update api_key set bounds = '{\"sender_ids\":[\"mbx_2\"]}'", "approval")]
+    [InlineData("delete from api_key", "approval")]
+    [InlineData("insert into held_set (account, set_id, subject, at, until) values ('acc_1', 99, 'tsk_x', 0, 9000000000000000)", "approval")]
     public async Task What_is_not_as_planned_keeps_it_scheduled_with_a_reason(string change, string reason)
     {
         await Make(1);
@@ -92,6 +99,17 @@ public abstract class DueTasksTests : IDisposable
         var task = Assert.Single(await Tasks());
         Assert.Equal(MailTaskStatus.Scheduled, task.Status);
         Assert.Equal(reason, (await _folder.Store.Read(db => DueTasks.Look(db, task))).Block?.Reason);
+    }
+
+    [Theory]
+    [InlineData("update api_key set revoked_at = 1")]
+    [InlineData("update api_key set expires_at = 1")]
+    public async Task What_a_person_planned_starts_also_when_their_key_has_ended(string change)
+    {
+        await Make(1);
+        await _folder.Store.Write(db => db.Execute("update api_key set actor = 'person'"));
+        await _folder.Store.Write(db => db.Execute(change));
+        Assert.Equal(1, await Round());
     }
 
     [Fact]
@@ -129,6 +147,7 @@ public abstract class DueTasksTests : IDisposable
         const string sender = """{"sender_id":"mbx_1","kind":"enterprise","address":"mia@brand.example"}""";
         await db.Execute("insert into account (id, time_zone, created_at) values ('acc_1', 'UTC', 0)");
         await db.Execute("insert into member (uid, account, name, role, created_at) values ('usr_1', 'acc_1', 'Mia', 3, 0)");
+        await db.Execute("insert into api_key (id, account, uid, name, hash, actor, created_at) values ('key_1', 'acc_1', 'usr_1', 'Outreach', 'x', 'agent', 0)");
         await MailboxRows.Insert(db, new MailboxRow { Id = "mbx_1", Account = "acc_1", Kind = "enterprise", Address = "mia@brand.example", AddressKey = "mia@brand.example", OwnerUid = "usr_1", Health = MailboxHealth.Ok, Connections = 1 });
         for (var i = 0; i < count; i++)
         {

@@ -1,6 +1,7 @@
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Storage.Rows;
 using EmailTasks.Testing;
@@ -65,9 +66,9 @@ public abstract class KernelTests : IDisposable
         var now = _folder.Store.Now;
         Assert.Equal(BeginEnd.OutsideWindow, (await world.Begin(world.Ask(5) with { OpenFrom = now + 1 })).End);
         Assert.Equal(BeginEnd.OutsideWindow, (await world.Begin(world.Ask(5) with { OpenUntil = now })).End);
-        await _folder.Store.Write(db => MailboxRows.Pause(db, world.Mailbox, "user", "", "", null));
+        await _folder.Store.Write(db => MailboxHolds.Add(db, world.Mailbox, Hold.Guard("user", "", "")));
         Assert.Equal(BeginEnd.MailboxPaused, (await world.Begin(5)).End);
-        await _folder.Store.Write(db => MailboxRows.Healthy(db, world.Mailbox, liftPause: true));
+        await _folder.Store.Write(db => TestHolds.LiftAll(db, world.Mailbox));
         await world.Pause();
         Assert.Equal(BeginEnd.TaskStopped, (await world.Begin(5)).End);
         await _folder.Store.Write(db => db.Execute("update task set status = @sending where id = @Task", new { sending = MailTaskStatus.Sending, world.Task }));

@@ -1,6 +1,7 @@
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Core.Recipients;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -17,9 +18,9 @@ internal sealed class KernelWorld(IStore store)
     private readonly string _name = $"w{Interlocked.Increment(ref s_number):00000}";
     private int _begins;
 
-    public string Account => $"acc_{_name}";
+    public string Account => _of?.Account ?? $"acc_{_name}";
 
-    public string Mailbox => $"mbx_{_name}";
+    public string Mailbox => _of?.Mailbox ?? $"mbx_{_name}";
 
     public string Task => $"tsk_{_name}";
 
@@ -30,13 +31,25 @@ internal sealed class KernelWorld(IStore store)
     public long Cursor { get; set; }
 
     /// <summary>Makes it: recipients r1… at d0.example…, all pending, the task sending, the lease taken.</summary>
-    public static async Task<KernelWorld> Make(IStore store, int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3)
+    public static Task<KernelWorld> Make(IStore store, int recipients, PaceLimits? limits = null, long? sendUntil = null, int domains = 3) =>
+        new KernelWorld(store).Fill(recipients, limits, sendUntil, domains);
+
+    /// <summary>Another task that is being sent through the same mailbox, by the same lease.</summary>
+    public async Task<KernelWorld> Another(int recipients)
     {
-        var world = new KernelWorld(store);
+        var world = new KernelWorld(store) { _of = this, Epoch = Epoch };
+        return await world.Fill(recipients, null, null, 1);
+    }
+
+    private KernelWorld? _of;
+
+    private async Task<KernelWorld> Fill(int recipients, PaceLimits? limits, long? sendUntil, int domains)
+    {
+        var world = this;
         var pace = limits ?? new PaceLimits(null, null, null, 16);
         world.SetId = await store.Write(async db =>
         {
-            await MailboxRows.Insert(db, new MailboxRow
+            if (_of is null) await MailboxRows.Insert(db, new MailboxRow
             {
                 Id = world.Mailbox, Account = world.Account, Kind = "enterprise", Address = "mia@brand.example", AddressKey = "mia@brand.example", OwnerUid = "usr_1", Health = MailboxHealth.Ok,
                 PerMinute = pace.PerMinute, PerHour = pace.PerHour, PerDay = pace.PerDay, Connections = pace.Connections,
@@ -60,7 +73,7 @@ internal sealed class KernelWorld(IStore store)
             });
             return task.SetId;
         });
-        world.Epoch = (await store.Write(db => MailboxRows.Acquire(db, world.Mailbox, "node_1", db.Now + 10_000_000)))!.Value;
+        if (_of is null) world.Epoch = (await store.Write(db => MailboxRows.Acquire(db, world.Mailbox, "node_1", db.Now + 10_000_000)))!.Value;
         return world;
     }
 
@@ -107,9 +120,11 @@ internal sealed class KernelWorld(IStore store)
 
     public Task<int> Cancel() => store.Write(async db => await TaskRows.Cancel(db, await Row(db)));
 
-    public Task<int> Pause() => store.Write(db => TaskRows.Pause(db, Task, "user"));
+    public Task<bool> Pause() => store.Write(db => TaskHolds.Add(db, Task, Pausing));
 
-    public Task<int> Resume() => store.Write(async db => await TaskRows.Resume(db, await Row(db)));
+    public Task<int> Resume() => store.Write(async db => (await TaskHolds.Lift(db, (await Row(db))!, [Pausing])).Count);
+
+    private static readonly Hold Pausing = Core.Trust.Hold.Pause(new Who(true, "key_1", "usr_1"));
 
     /// <summary>Takes the lease again, once it has run out.</summary>
     public async Task Take() => Epoch = (await store.Write(db => MailboxRows.Acquire(db, Mailbox, "node_1", db.Now + (long)TimeSpan.FromDays(1).TotalMicroseconds)))!.Value;

@@ -23,7 +23,12 @@ public sealed record Reply(int Status, JsonElement Json)
     /// <summary>A number member of <c>data</c>.</summary>
     public long Number(string path) => At(path).GetInt64();
 
-    public JsonElement At(string path) => path.Split('.').Aggregate(Data, (e, name) => e.GetProperty(name));
+    /// <summary>A member of <c>data</c>, e.g. <c>content.subject</c> or <c>holds[0].kind</c>.</summary>
+    public JsonElement At(string path) => path.Split('.').Aggregate(Data, (e, name) =>
+    {
+        var at = name.IndexOf('[', StringComparison.Ordinal);
+        return at < 0 ? e.GetProperty(name) : e.GetProperty(name[..at])[int.Parse(name[(at + 1)..^1])];
+    });
 
     /// <summary>The answer, or an exception that shows it when it is a failure.</summary>
     public Reply Ok() => Success ? this : throw new InvalidOperationException($"{Status} {Json}");

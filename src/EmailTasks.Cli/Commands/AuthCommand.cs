@@ -27,7 +27,7 @@ internal static class AuthCommand
         if (NotTaken(probe, target, "The key was not kept.") is { } notTaken) return output.Refuse(notTaken);
         if (ConfigWriter.Keep(target.Config, target.Url, target.Key) is { } unwritten) return output.Refuse(unwritten);
         var data = new JsonObject { ["server"] = target.Url, ["config"] = target.Config.Path, ["valid"] = true };
-        return output.Data(data, $"The key for {target.Url} is kept in {target.Config.Path}; this server is used from now on.{Overridden(target)}", $"{Product.Name} doctor");
+        return output.Data(data, $"The key for {target.Url} is kept in {target.Config.Path}; this server is used from now on.{Overridden(target)}", NextStep.Local("doctor"));
     }
 
     /// <summary><c>auth status</c>: which servers have keys, and whether the one in use is taken.</summary>
@@ -45,7 +45,7 @@ internal static class AuthCommand
             ["config"] = target.Config.Path,
             ["servers"] = new JsonArray([.. target.Config.Servers.Select(s => (JsonNode)new JsonObject { ["server"] = s, ["current"] = s == target.Url })]),
         };
-        return output.Data(data, $"{target.Url} takes the key from {target.KeyFrom}.", $"{Product.Name} doctor");
+        return output.Data(data, $"{target.Url} takes the key from {target.KeyFrom}.", NextStep.Local("doctor"));
     }
 
     /// <summary><c>auth logout</c>: forgets a key here; the server still knows it.</summary>

@@ -16,7 +16,7 @@ internal sealed class DoctorCommand
     private const string Failed = "failed";
 
     private readonly JsonArray _checks = [];
-    private string? _next;
+    private NextStep? _next;
     private Refusal? _unusable;
 
     /// <summary>Runs all checks that can be run.</summary>
@@ -25,16 +25,16 @@ internal sealed class DoctorCommand
     private int Run(Output output, Globals globals)
     {
         var broken = Target.Choose(globals.Server, out var target);
-        if (broken is not null) Fail("configuration", broken, $"{Product.Name} env");
+        if (broken is not null) Fail("configuration", broken, NextStep.Local("env"));
         else
         {
             Configuration(target);
             if (Server(target)) Key(target, globals);
         }
         var data = new JsonObject { ["items"] = _checks };
-        if (_unusable is { } why) return output.Refuse(why with { Data = Documents.Bytes(data), Action = new("fix", null, _next) });
+        if (_unusable is { } why) return output.Refuse(why with { Data = Documents.Bytes(data), Action = new("fix", null, _next?.Command) });
         var looks = _checks.Count(c => c!["result"]!.GetValue<string>() == Look);
-        return output.Data(data, looks == 0 ? "Everything is well." : $"Usable; {Plural.Of(looks, "check")} to look at.", _next ?? $"{Product.Name} email list");
+        return output.Data(data, looks == 0 ? "Everything is well." : $"Usable; {Plural.Of(looks, "check")} to look at.", _next ?? NextStep.Of(TaskOps.List));
     }
 
     private void Configuration(Target target)
@@ -53,12 +53,12 @@ internal sealed class DoctorCommand
             var local = ServerUrl.IsLoopback(new Uri(target.Url));
             var fix = local ? $"Start it with `{Product.Name} serve`." : "Look whether it runs and whether the address is right.";
             Fail("server", new(ErrorCodes.ServerUnreachable, $"No Email Tasks server answers at {target.Url}.") { Problems = [new("server", "unreachable", $"No Email Tasks server answers at {target.Url}.", fix)] },
-                local ? $"{Product.Name} serve --login" : $"{Product.Name} env");
+                local ? NextStep.Local("serve").With("login") : NextStep.Local("env"));
             return false;
         }
         if (ready.Status == 200) Add("server", Ok, $"{target.Url} is ready.");
         else if (ready.Words.Split(" Next: ") is [var why, var next])
-            Add("server", Look, $"{target.Url} answers, and dispatch stands still: {why}", "Nothing is sent before an admin has said so; without --force it shows what would happen.", next.Trim());
+            Add("server", Look, $"{target.Url} answers, and dispatch stands still: {why}", "Nothing is sent before an admin has said so; without --force it shows what would happen.", Told(next.Trim()));
         else Add("server", Look, $"{target.Url} answers and is not ready: {ready.Words}.", "Wait a moment; if it stays so, read the server's log.");
         if (ready.StateProblem is { } problem) Add("state folder", Look, $"{problem}: a backup that is put back may not be noticed.", $"Start the server with `{Product.Name} serve --state DIR`, outside the data folder.");
         Clock(ready);
@@ -78,7 +78,7 @@ internal sealed class DoctorCommand
     {
         if (target.CheckKey() is { } none)
         {
-            Fail("key", none, $"{Product.Name} auth --key-stdin");
+            Fail("key", none, NextStep.Local("auth").With("key_stdin"));
             return;
         }
         var probe = Probe.Key(target, globals);
@@ -87,7 +87,7 @@ internal sealed class DoctorCommand
             Fail("key", probe.KeyIsValid is null
                 ? new(ErrorCodes.ServerUnreachable, probe.Reply.Problem) { Problems = [new("server", "unreachable", probe.Reply.Problem, probe.Reply.Fix)] }
                 : new(ErrorCodes.InvalidApiKey, $"{target.Url} does not take the key from {target.KeyFrom}.") { Problems = [new("api_key", "invalid", $"{target.Url} does not take the key from {target.KeyFrom}.", "Ask an admin for a key.")] },
-                $"{Product.Name} auth --key-stdin");
+                NextStep.Local("auth").With("key_stdin"));
             return;
         }
         Add("key", Ok, $"The server takes the key from {target.KeyFrom}.");
@@ -114,12 +114,16 @@ internal sealed class DoctorCommand
             any = true;
             var (id, address, state) = (Show.Json.Text(mailbox, "sender_id"), Show.Json.Text(mailbox, "address"), Show.Json.Text(mailbox, "health", "state"));
             if (state is "ok" or null) Add($"mailbox {address}", Ok, Show.Json.Text(mailbox, "delivery") == "files" ? "Writes files; nothing leaves this machine." : "Is well.");
-            else Add($"mailbox {address}", Look, $"Is {state}: {Show.Json.Text(mailbox, "health", "reason")}", Show.Json.Text(mailbox, "health", "fix"), $"{Product.Name} mailbox get {id}");
+            else Add($"mailbox {address}", Look, $"Is {state}: {Show.Json.Text(mailbox, "health", "reason")}", Show.Json.Text(mailbox, "health", "fix"), NextStep.Of(MailboxOps.Get, id ?? ""));
         }
-        if (!any) Add("mailboxes", Look, "There is no mailbox.", "Connect one.", $"{Product.Name} schema \"mailbox connect\"");
+        if (!any) Add("mailboxes", Look, "There is no mailbox.", "Connect one.", SchemaCommand.Of("mailbox connect"));
     }
 
-    private void Fail(string check, Refusal refusal, string next)
+    /// <summary>What the server says comes next, where it is a command known here.</summary>
+    private static NextStep? Told(string line) =>
+        line.StartsWith(Product.Name + " ", StringComparison.Ordinal) && Catalogue.Find(line[(Product.Name.Length + 1)..]) is { } op && !op.PathMembers.Any() ? NextStep.Of(op) : null;
+
+    private void Fail(string check, Refusal refusal, NextStep next)
     {
         _unusable = refusal;
         _next = next;
@@ -127,7 +131,7 @@ internal sealed class DoctorCommand
         Add(check, Failed, problem.Text, problem.Fix);
     }
 
-    private void Add(string check, string result, string detail, string? fix = null, string? next = null)
+    private void Add(string check, string result, string detail, string? fix = null, NextStep? next = null)
     {
         _checks.Add((JsonNode)new JsonObject { ["check"] = check, ["result"] = result, ["detail"] = detail, ["fix"] = fix });
         if (next is not null) _next ??= next;

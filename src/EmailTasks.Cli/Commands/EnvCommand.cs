@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using EmailTasks.Cli.Net;
 using EmailTasks.Cli.Show;
 using EmailTasks.Cli.Typed;
+using EmailTasks.Contracts;
 
 namespace EmailTasks.Cli.Commands;
 
@@ -23,6 +24,6 @@ internal static class EnvCommand
             ["data_directory"] = ServeCommand.DefaultData,
             ["output"] = Environment.GetEnvironmentVariable("NOXINFLUENCER_OUTPUT") is ("json" or "plain") and var told ? told : "plain on a terminal, else json",
         };
-        return output.Data(data, target.Key is null ? $"No key is known for {target.Url}." : $"A key for {target.Url} is known.", $"{Product.Name} email list");
+        return output.Data(data, target.Key is null ? $"No key is known for {target.Url}." : $"A key for {target.Url} is known.", NextStep.Of(TaskOps.List));
     }
 }

@@ -119,18 +119,14 @@ internal sealed class ImportCommand
                 Data = Documents.Bytes(data),
             }, Meta());
         }
-        var envelope = Envelope.Success(Forced, Documents.Bytes(data), said, $"{Product.Name} email list", Meta());
-        return output.Answer(Forced ? Next(envelope) : ForcedLine.Into(envelope, _line.Args));
+        var envelope = Envelope.Success(Forced, Documents.Bytes(data), said, Forced ? Next() : Own(), Meta());
+        return output.Answer(NextLines.Into(envelope, _line, !Forced));
     }
 
-    /// <summary>What to do next is what the last call's answer says; without one, nothing.</summary>
-    private byte[] Next(byte[] envelope)
-    {
-        var root = JsonNode.Parse(envelope)!.AsObject();
-        if (_line.Local is not null) root["next"] = new JsonObject { ["command"] = $"{Product.Name} email recipients list {ForcedLine.Quoted(_line.Rest[0])}" };
-        else root.Remove("next");
-        return Documents.Bytes(root);
-    }
+    private NextStep? Next() => _line.Local is null ? null : NextStep.Of(RecipientOps.List, _line.Rest[0]);
+
+    /// <summary>This very line; how it is spelt is made exact where all dry runs' lines are.</summary>
+    private NextStep Own() => NextStep.Local(_line.Words.Typed, [.. _op.PathMembers.Select(m => (m.Name, Value(m.Name) ?? ""))]).Forced();
 
     private int Failed(Output output, ImportSum sum, JsonObject data, Reply reply, Target target)
     {

@@ -15,22 +15,21 @@ internal static class SchemaCommand
         if (line.Has("--all")) return output.Data(All(line.Has("--answers")), "Every command with its schema.");
         var words = string.Join(' ', line.Rest).Split([' ', '.', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words is [Product.Name, .. var rest]) words = rest;
-        if (words.Length == 0) return output.Data(Documents.Index(""), "Every command by name.", $"{Product.Name} schema \"email create\"");
+        if (words.Length == 0) return output.Data(Documents.Index(""), "Every command by name.", Of("email create"));
         var named = Words.Match(words);
         if (named.Hint is { } hint) return output.Refuse(hint);
         if (named.Unknown is { } unknown) return output.Refuse(unknown);
-        if (named.IsGroup) return output.Data(Documents.Index(named.Typed), $"The commands below `{named.Typed}`.", $"{Product.Name} schema \"{Documents.First(named.Typed)}\"");
+        if (named.IsGroup) return output.Data(Documents.Index(named.Typed), $"The commands below `{named.Typed}`.", Of(Documents.First(named.Typed)));
         if (words.Length > named.Typed.Split(' ').Length)
             return output.Refuse(Refusal.Invalid("command", "unknown_command", $"There is no command `{TextCheck.Shown(string.Join(' ', words))}`.", $"Did you mean `{Product.Name} schema \"{named.Typed}\"`?"));
         if (line.Value("--part") is { } part) return Part(named.Op, part, output);
         return named.Op is { } op
-            ? output.Data(Documents.Schema(op, line.Has("--answers")), op.Summary, op.IsMutation ? DryRun(op, named) : null)
+            ? output.Data(Documents.Schema(op, line.Has("--answers")), op.Summary, op.IsMutation ? NextStep.Sample(op) : null)
             : output.Data(Documents.Schema(named.Local!), named.Local!.Summary);
     }
 
-    /// <summary>The line that tries the command without changing anything.</summary>
-    private static string DryRun(Op op, Words named) =>
-        Help.Usage(named).Replace(" [options]", "").Replace(" [--force]", "").Replace("[--body-file <path>]", op.BodyOptional ? "" : "--body-file body.json").Replace("<path>", "body.json").TrimEnd();
+    /// <summary>The step that shows a command's schema.</summary>
+    public static NextStep Of(string command) => NextStep.Local("schema", ("command", command));
 
     private static int Part(Op? op, string part, Output output)
     {

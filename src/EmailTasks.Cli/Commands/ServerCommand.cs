@@ -52,7 +52,7 @@ internal sealed class ServerCommand
         if (reply.ErrorCode is null && OutputFile.Write(_line, ref envelope, path => caller.Call("GET", target.Url + path, null, null, waits: false)) is { } unwritten) return output.Refuse(unwritten);
         // A repetition needs the key; an answer that does not name it is told apart on stderr.
         if (reply.ErrorCode is not null && Forced && envelope.AsSpan().IndexOf(Encoding.UTF8.GetBytes(_idempotencyKey!)) < 0) Stderr.Line($"Idempotency key: {_idempotencyKey}");
-        return output.Answer(_op.IsMutation && !Forced ? ForcedLine.Into(envelope, _line.Args) : envelope);
+        return output.Answer(NextLines.Into(envelope, _line, _op.IsMutation && !Forced));
     }
 
     private string PathAndQuery() => RequestUrl.Of(_op, _line.Value,
@@ -91,10 +91,5 @@ internal sealed class ServerCommand
     };
 
     /// <summary>The same line with the same key.</summary>
-    private string Again()
-    {
-        var line = new StringBuilder(Product.Name);
-        foreach (var arg in _line.Args) line.Append(' ').Append(ForcedLine.Quoted(arg));
-        return _line.Globals.IdempotencyKey is null ? line.Append(" --idempotency-key ").Append(_idempotencyKey).ToString() : line.ToString();
-    }
+    private string Again() => NextLines.Typed(_line.Globals.IdempotencyKey is null ? [.. _line.Args, "--idempotency-key", _idempotencyKey!] : _line.Args);
 }

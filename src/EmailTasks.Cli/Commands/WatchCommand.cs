@@ -42,18 +42,18 @@ internal static class WatchCommand
         live.Clear();
         if (readersGone) return 0;
         if (reader.TimedOut) return output.Refuse(NotYet(task), Meta());
-        return reply.Envelope is { } envelope ? output.Answer(envelope) : output.Refuse(Lost(reply, target), Meta());
+        return reply.Envelope is { } envelope ? output.Answer(NextLines.Into(envelope, line, dryRun: false)) : output.Refuse(Lost(reply, target), Meta());
     }
 
     private static Refusal Interrupted(string task) => new(ErrorCodes.Interrupted, "Stopped watching, which stops nothing.")
     {
-        Action = new("fix", null, $"To hold it: {Product.Name} email pause {task} --force"),
+        Action = new("fix", null, $"To hold it: {NextStep.Of(SendingOps.Pause, task)}"),
     };
 
     private static Refusal NotYet(string task) => new(ErrorCodes.AsyncNotReady, "The time to watch is over; the task is not settled.")
     {
-        Problems = [new("--timeout", "not_ready", "The task was not settled in that time.", $"Watch on: {Product.Name} email watch {task}")],
-        Action = new("retry", null, $"Watch on: {Product.Name} email watch {task}"),
+        Problems = [new("--timeout", "not_ready", "The task was not settled in that time.", $"Watch on: {NextStep.Of(WatchOps.Watch, task)}")],
+        Action = new("retry", null, $"Watch on: {NextStep.Of(WatchOps.Watch, task)}"),
     };
 
     private static Refusal Lost(Reply reply, Target target) => new(ErrorCodes.ServerUnreachable, $"{reply.Problem} What was being sent is sent on as long as the server runs.")

@@ -22,7 +22,7 @@ internal static class Documents
     {
         if (words.Op is { } op) return Envelope.Success(null, Bytes(Schema(op)), op.Summary, null, null);
         if (words.Local is { } local) return Envelope.Success(null, Bytes(Schema(local)), local.Summary, null, null);
-        return Envelope.Success(null, Bytes(Index(words.Typed)), "Commands; see `schema` for the shape of each.", $"{Product.Name} schema \"email create\"", null);
+        return Envelope.Success(null, Bytes(Index(words.Typed)), "Commands; see `schema` for the shape of each.", SchemaCommand.Of("email create"), null);
     }
 
     /// <summary>The commands below a group: name, summary, whether they change something.</summary>

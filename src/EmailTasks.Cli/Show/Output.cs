@@ -56,7 +56,7 @@ internal sealed class Output
     public int Refuse(Refusal refusal, Meta? meta = null) => Answer(Envelope.Failure(refusal, meta));
 
     /// <summary>Prints data that needed no server.</summary>
-    public int Data(System.Text.Json.Nodes.JsonNode data, string summary, string? next = null) =>
+    public int Data(System.Text.Json.Nodes.JsonNode data, string summary, NextStep? next = null) =>
         Answer(Envelope.Success(null, Documents.Bytes(data), summary, next, null));
 
     /// <summary>Prints text (<c>--help</c>, <c>--version</c>), or with <c>--json</c> a document.</summary>

@@ -49,6 +49,7 @@ internal sealed class Plain(int width, bool colour)
         if (_text.Length > 0) Line();
         if (root.Text("summary") is { Length: > 0 } summary) Bold(Said.Of(summary));
         if (root.Text("next", "command") is { } next) Line(Said.Of($"Next: {next}"));
+        if (root.Text("undo", "command") is { } undo) Line(Said.Of($"Undo: {undo}"));
     }
 
     private void Failure(JsonElement root, JsonElement data)

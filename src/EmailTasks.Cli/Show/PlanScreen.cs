@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Cli.Lang;
+using EmailTasks.Contracts;
 
 namespace EmailTasks.Cli.Show;
 
@@ -35,7 +36,7 @@ internal static class PlanScreen
         if (refused) return;
         plain.Line();
         if (plan.Text("next", "command") is { } next) plain.Labelled("Do it", next);
-        if (plan.Text("task_id") is { } task && verdict != "refused") plain.Labelled("Undo it", $"{Product.Name} email cancel {task} --force   {Said.Of("(stops what has not left yet)")}");
+        if (plan.Text("task_id") is { } task && verdict != "refused") plain.Labelled("Undo it", $"{NextStep.Of(SendingOps.Cancel, task)}   {Said.Of("(stops what has not left yet)")}");
     }
 
     private static string Short(string? digest) => digest is { Length: > 16 } ? digest[..16] : digest ?? "";

@@ -17,10 +17,16 @@ internal static class EnabledCommands
     {
         // What only reads, and only here, tells an agent what it may do: it is never refused.
         if (words.Local is { ReadsOnly: true }) return null;
-        var command = words.Op?.Command ?? words.Typed;
-        return Check(command, Globals.ValueIn(args, Option), Option)
-            ?? Check(command, Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null, Variable);
+        return Check(words.Op?.Command ?? words.Typed, args);
     }
+
+    /// <summary>The same for a command by its words.</summary>
+    public static Refusal? Check(string command, string[] args) => Check(command, Globals.ValueIn(args, Option), Option) ?? Check(command, Set, Variable);
+
+    /// <summary>Whether anything is refused at all.</summary>
+    public static bool AreLimited(string[] args) => Globals.ValueIn(args, Option) is not null || Set is not null;
+
+    private static string? Set => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
 
     private static Refusal? Check(string command, string? list, string from)
     {

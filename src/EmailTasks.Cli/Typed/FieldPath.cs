@@ -70,7 +70,7 @@ internal sealed class FieldPath
     /// </summary>
     public bool FitsAnswerOf(Op op)
     {
-        if (_steps[0] is not "data") return _steps[0] is "success" or "applied" or "summary" or "next" or "meta" or "error_code" or "errors" or "action";
+        if (_steps[0] is not "data") return _steps[0] is "success" or "applied" or "summary" or "next" or "undo" or "meta" or "error_code" or "errors" or "action";
         return Fits(op.OutputShape, 1) || (op.DryRunOutput is { } plan && Fits(Shape.Of(plan), 1));
     }
 

@@ -33,6 +33,12 @@ internal sealed class Line
     /// <summary>The value of a path or query member (<c>task_id</c>) or an option (<c>--output</c>); a flag's is <c>true</c>. Null when it was not given.</summary>
     public string? Value(string name) => _values.GetValueOrDefault(name);
 
+    /// <summary>Options of the command itself that were given, by their names in snake_case; the value of a flag is null.</summary>
+    public IEnumerable<(string Name, string? Value)> Options =>
+        from flag in _values.Keys
+        where flag.StartsWith("--", StringComparison.Ordinal)
+        select (flag[2..].Replace('-', '_'), Takes(flag) ? _values[flag] : null);
+
     /// <summary>True when an option was given.</summary>
     public bool Has(string flag) => _values.ContainsKey(flag);
 
@@ -92,6 +98,10 @@ internal sealed class Line
         foreach (var token in parsed.UnmatchedTokens)
             problems.Add(new("", "unexpected_argument", $"`{words.Typed}` has no place for \"{TextCheck.Shown(token)}\".", $"Usage: {Show.Help.Usage(words)}"));
     }
+
+    private bool Takes(string flag) =>
+        flag == "--body-file" || Op?.BodyOptions.Any(o => o.Flag == flag) == true
+        || (Op?.LocalOptions ?? Local?.Options ?? []).Any(o => o.Flag.StartsWith(flag + " ", StringComparison.Ordinal));
 
     private void Place(Op op, List<string> arguments, List<Problem> problems)
     {

@@ -43,7 +43,21 @@ public sealed record CreateKey(
     [property: Wire("true: a forced send must name its plan. Agents' keys always must.")] bool? RequirePlan,
     [property: Wire("When it stops working: ISO 8601 with a whole-hour offset; never unless told.", Format = WireFormat.Instant)] string? ExpiresAt);
 
-public sealed record RevokeKey([property: Wire("The key's id; never the key itself.", In = WireIn.Path, Id = "key")] string KeyId);
+public sealed record RevokeKey(
+    [property: Wire("The key's id; never the key itself.", In = WireIn.Path, Id = "key")] string KeyId,
+    [property: Wire("true: also pause what is being sent under it.", In = WireIn.Query)] bool? Pause);
+
+/// <summary>A task that a key or a member set going.</summary>
+public sealed record SetGoingTask(string TaskId, string Name, string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? PlanSendAt);
+
+/// <summary>What ending a right leaves behind.</summary>
+public sealed record SetGoingView(
+    long ScheduledCount,
+    [property: Wire("The first 20 of them.")] IReadOnlyList<SetGoingTask> Scheduled,
+    [property: Wire("True: they wait for a person now. False: they start as planned.")] bool ScheduledWaits,
+    long SendingCount,
+    [property: Wire("The first 20 of them.")] IReadOnlyList<SetGoingTask> Sending,
+    [property: Wire("How many of those were paused by this call.")] long PausedCount);
 
 public sealed record KeyView(
     string KeyId, string Uid, string Name,
@@ -54,7 +68,12 @@ public sealed record KeyView(
     [property: Wire("True: a forced send must name its plan.")] bool RequirePlan,
     [property: Wire("Mails this key started in the last 24 hours.")] long RecipientsLastDay,
     DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset CreatedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed)
+{
+    /// <summary>What was planned or is being sent under a key that was just revoked.</summary>
+    [Wire("When revoked: what is scheduled and being sent under it."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SetGoingView? SetGoing { get; init; }
+}
 
 public sealed record KeyCreated(
     string KeyId, string Uid, string Name, string Actor, string Role, IReadOnlyList<string>? Scopes, KeyBounds? Bounds, bool RequirePlan, long RecipientsLastDay,

@@ -165,7 +165,12 @@ public sealed record MailboxView(
     long Version,
     [property: Wire("When it was connected.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
     [property: Wire("When it was changed last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed)
+{
+    /// <summary>What holds it; not in lists.</summary>
+    [Wire("What holds it; mail begins when there is nothing.", Told = Told.Beginning, First = 2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<HoldView>? Holds { get; init; }
+}
 
 public sealed record ListSenders(
     [property: Wire("Mark the mailbox this task sends through.", In = WireIn.Query, Id = "tsk")] string? TaskId,
@@ -214,9 +219,10 @@ public static class MailboxOps
     { PersonOnly = true };
 
     public static readonly Op<PauseMailbox, MailboxView> Pause = new("mailbox pause", "POST /v1/mailboxes/{sender_id}/pause", Effect.Change, Role.Operator,
-        "Stop sending through a mailbox until it is resumed.", static j => j.PauseMailbox, static j => j.MailboxView);
+        "Stop sending through a mailbox until it is resumed.", static j => j.PauseMailbox, static j => j.MailboxView)
+    { Stops = true };
 
-    public static readonly Op<ResumeMailbox, MailboxView> Resume = new("mailbox resume", "POST /v1/mailboxes/{sender_id}/resume", Effect.Change, Role.Operator,
+    public static readonly Op<ResumeMailbox, MailboxView> Resume = new("mailbox resume", "POST /v1/mailboxes/{sender_id}/resume", Effect.Send, Role.Operator,
         "Send through a paused or failing mailbox again.", static j => j.ResumeMailbox, static j => j.MailboxView);
 
     public static readonly Op<CheckMailbox, MailboxCheck> Check = new("mailbox check", "GET /v1/mailboxes/{sender_id}/check", Effect.Read, Role.Viewer,

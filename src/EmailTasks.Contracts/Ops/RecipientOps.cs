@@ -44,7 +44,12 @@ public sealed record RecipientView(
     DateTimeOffset? UnsubscribedAt, DateTimeOffset? ComplainedAt,
     [property: Wire("An earlier attempt turned out accepted after a person asked for another.")] bool AcceptedBeforeRetry,
     [property: Wire("When another task mailed this person last; only with seen_before."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenMailedAt,
-    [property: Wire("When this person replied to another task last; only with seen_before."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenRepliedAt);
+    [property: Wire("When this person replied to another task last; only with seen_before."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenRepliedAt)
+{
+    /// <summary>What somebody proposed of an uncertain recipient.</summary>
+    [Wire("What somebody proposed as the outcome; a person decides."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProposalView? Proposal { get; init; }
+}
 
 public sealed record AddRecipients(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
@@ -103,6 +108,19 @@ public sealed record ResolveRecipients(
 
 public sealed record RecipientsResolved(string TaskId, string Status, long Version, string Outcome, int Resolved, CountsView Counts, bool Changed);
 
+public sealed record ProposeOutcome(
+    [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
+    [property: Wire("1 to 10,000 uncertain recipients, each with the attempt that is judged.", Min = 1, Max = Limits.RecipientsPerCall)] List<JudgedAttempt> Recipients,
+    [property: Wire("sent, not_sent or retry, as `email recipients resolve` takes them.", Values = ["sent", "not_sent", "retry"])] string Outcome,
+    [property: Wire("How you know; shown to the person who decides.", Min = 1, Max = 500, SingleLine = true)] string Reason);
+
+public sealed record OutcomesProposed(string TaskId, string Outcome, int Proposed, bool Changed);
+
+/// <summary>What somebody thinks became of an uncertain recipient.</summary>
+public sealed record ProposalView(string Outcome, string Reason, ProposedByView By, DateTimeOffset At);
+
+public sealed record ProposedByView([property: Wire("person or agent.")] string Actor, string KeyId, string Uid);
+
 public static class RecipientOps
 {
     public static readonly Op<ListRecipients, Page<RecipientView>> List = new("email recipients list", "GET /v1/email-tasks/{task_id}/recipients", Effect.Read, Role.Viewer,
@@ -136,5 +154,12 @@ public static class RecipientOps
         "Say what became of uncertain recipients: sent, not sent, or mail them again.", static j => j.ResolveRecipients, static j => j.RecipientsResolved)
     {
         Example = """{"recipients":[{"recipient_id":"rcp_1x1","attempt":1}],"outcome":"not_sent","reason":"not in the mailbox's sent folder"}""",
+        PersonOnly = true,
+    };
+
+    public static readonly Op<ProposeOutcome, OutcomesProposed> Propose = new("email recipients propose", "POST /v1/email-tasks/{task_id}/recipients/proposals", Effect.Change, Role.Operator,
+        "Propose what became of uncertain recipients; a person decides. Changes no state.", static j => j.ProposeOutcome, static j => j.OutcomesProposed)
+    {
+        Example = """{"recipients":[{"recipient_id":"rcp_1x1","attempt":1}],"outcome":"sent","reason":"they answered it"}""",
     };
 }

@@ -5,13 +5,15 @@ namespace EmailTasks.Contracts;
 public sealed record SendTask(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
     [property: Wire("Whoever has not got it by then is not mailed: ISO 8601 with a whole-hour offset.", Format = WireFormat.Instant)] string? SendUntil,
-    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat);
+    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat,
+    [property: Wire("true: mail also people whom the bounce guard holds; a person's key only.")] bool? AllowHeld);
 
 public sealed record ScheduleTask(
     [property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId,
     [property: Wire("When it starts: ISO 8601 with a whole-hour offset, 1 minute to 365 days ahead.", Format = WireFormat.Instant)] string PlanSendAt,
     [property: Wire("Whoever has not got it by then is not mailed: ISO 8601 with a whole-hour offset.", Format = WireFormat.Instant)] string? SendUntil,
-    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat);
+    [property: Wire("true: let the same content go to people who had it within 7 days; a person's key only.")] bool? AllowRepeat,
+    [property: Wire("true: mail also people whom the bounce guard holds; a person's key only.")] bool? AllowHeld);
 
 public sealed record PauseTask([property: Wire("The task.", In = WireIn.Path, Id = "tsk")] string TaskId);
 
@@ -60,15 +62,13 @@ public sealed record PlanTrackingView(
     [property: Wire("Where recipients reach this server; null: nothing points at it.")] string? PublicUrl,
     [property: Wire("Whether mail programs may unsubscribe with one POST (RFC 8058).")] bool OneClick);
 
-public sealed record NextCommand(string Command);
-
 /// <summary>What would leave, to whom, from whom, when; and what speaks against it.</summary>
 public sealed record PlanView(
     [property: Wire("ready, refused or needs_approval.")] string Verdict,
     [property: Wire("Stands for all that decides what leaves; give it (or its first 12 characters) as --plan.")] string PlanDigest,
     long MailsToSend,
     [property: Wire("smtp or files.")] string? Delivery,
-    NextCommand? Next,
+    NextStepView? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
     [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 4)] IReadOnlyList<DomainCount> Domains,
@@ -111,13 +111,16 @@ public static class SendingOps
     };
 
     public static readonly Op<PauseTask, TaskView> Pause = new("email pause", "POST /v1/email-tasks/{task_id}/pause", Effect.Change, Role.Operator,
-        "Hold a task that is being sent: nobody further is mailed until it is resumed.", static j => j.PauseTask, static j => j.TaskView);
+        "Hold a task that is being sent: nobody further is mailed until it is resumed.", static j => j.PauseTask, static j => j.TaskView)
+    { Stops = true };
 
-    public static readonly Op<ResumeTask, TaskView> Resume = new("email resume", "POST /v1/email-tasks/{task_id}/resume", Effect.Change, Role.Operator,
-        "Let a paused task go on.", static j => j.ResumeTask, static j => j.TaskView);
+    public static readonly Op<ResumeTask, TaskView> Resume = new("email resume", "POST /v1/email-tasks/{task_id}/resume", Effect.Send, Role.Operator,
+        "Lift the holds of a paused task that you may lift; it goes on when none is left.", static j => j.ResumeTask, static j => j.TaskView)
+    { TakesPlan = true };
 
     public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
-        "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView);
+        "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView)
+    { Stops = true };
 
     public static readonly Op<TestTask, TestSent> Test = new("email test", "POST /v1/email-tasks/{task_id}/test", Effect.Send, Role.Operator,
         "Send one recipient's message to yourself: a member's or a mailbox's own address.", static j => j.TestTask, static j => j.TestSent)

@@ -112,6 +112,26 @@ public static class WaitingWho
     };
 }
 
+/// <summary>One reason why a task or a mailbox stands still; mail leaves when there is none.</summary>
+public sealed record HoldView(
+    [property: Wire("person, key (an agent's), guard (the machine), canary, approval or restore.")] string Kind,
+    [property: Wire("The key that paused it."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeyId,
+    [property: Wire("person or agent."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Actor,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Uid,
+    DateTimeOffset At,
+    [property: Wire("A stable word: asked, bounce_guard, restore …")] string Reason,
+    [property: Wire("When it lifts itself."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Until);
+
+/// <summary>Who last changed what would leave.</summary>
+public sealed record EditedByView([property: Wire("person or agent.")] string Actor, string? KeyId, string? Uid);
+
+/// <summary>A planned start that somebody took back, of this task or of the one it was copied from.</summary>
+/// <param name="By">person: only a person lets it go.</param>
+public sealed record WasScheduledView(
+    DateTimeOffset At,
+    [property: Wire("person or agent: who had planned it. Only a person lets go what a person planned.")] string By,
+    string? Uid);
+
 /// <summary>What a cancel stopped. Sums to <c>total</c>; <c>in_flight</c> settles within the attempt deadline.</summary>
 public sealed record CancelReceipt(
     DateTimeOffset CutoffAt, long Total, long Sent, long Failed, long Suppressed, long Uncertain, long InFlight, long NeverSent,
@@ -133,12 +153,15 @@ public sealed record TaskView(
     [property: Wire("The digest of the plan that runs or ran.", Told = Told.WhenRead)] string? PlanDigest,
     WaitingView? Waiting,
     DateTimeOffset? NextMailAt,
-    [property: Wire("user, mailbox, guard or restore.")] string? PausedBy,
+    [property: Wire("user, guard, canary or restore: the gravest of holds.")] string? PausedBy,
     string? SourceTaskId,
     [property: Wire("What the task says of tracking; null: as the account says.", Told = Told.WhenRead)] TrackingView Tracking,
     [property: Wire("True while recipients are still being copied.", Told = Told.WhenRead)] bool Copying,
     [property: Wire("Raised by every edit.")] long Version,
     CancelReceipt? CancelReceipt,
+    [property: Wire("What holds it; it goes on when there is nothing.", Told = Told.Beginning, First = 2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<HoldView>? Holds,
+    [property: Wire("Who last changed what would leave; after an agent a person's forced send must name the plan.", Told = Told.WhenRead), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EditedByView? LastEditedBy,
+    [property: Wire("The start that was planned before somebody took it back."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] WasScheduledView? WasScheduledFor,
     [property: Wire("When it was made.", Told = Told.WhenRead)] DateTimeOffset CreatedAt,
     [property: Wire("When it was edited last.", Told = Told.WhenRead)] DateTimeOffset UpdatedAt,
     [property: Wire("When it started.", Told = Told.WhenRead)] DateTimeOffset? StartedAt,

@@ -40,14 +40,16 @@ public sealed record UpdateMember(
     [property: Wire("A new address.", Min = 3, Max = Limits.AddressCharacters, Format = WireFormat.Email)] string? Email,
     [property: Wire("A new role; it counts for the member's keys at once.", Values = [RoleWords.Viewer, RoleWords.Operator, RoleWords.Approver, RoleWords.Admin])] string? Role);
 
-public sealed record RemoveMember([property: Wire("The member.", In = WireIn.Path, Id = "usr")] string Uid);
+public sealed record RemoveMember(
+    [property: Wire("The member.", In = WireIn.Path, Id = "usr")] string Uid,
+    [property: Wire("true: also pause what is being sent by their keys.", In = WireIn.Query)] bool? Pause);
 
 public sealed record MemberView(
     string Uid, string Name, string? Email, string Role, DateTimeOffset CreatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed);
 
 /// <summary>The answer of a removal.</summary>
-public sealed record MemberDeleted(string Uid, bool Deleted);
+public sealed record MemberDeleted(string Uid, bool Deleted, [property: Wire("What is scheduled and being sent by their keys.")] SetGoingView SetGoing);
 
 public static class TeamOps
 {

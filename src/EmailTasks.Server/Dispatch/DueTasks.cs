@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmailTasks.Core.Planning;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -12,7 +13,11 @@ public sealed record StartBlock(string Reason, long? Until, string Fix);
 
 /// <summary>What a scheduler read about a task whose time has come.</summary>
 /// <param name="SameContentSets">Sets of other tasks with the same content that were compared with this task's people.</param>
-public sealed record DueLook(TaskRow Task, PlanRow? Plan, StartBlock? Block, IReadOnlyList<long> SameContentSets);
+public sealed record DueLook(TaskRow Task, PlanRow? Plan, StartBlock? Block, IReadOnlyList<long> SameContentSets)
+{
+    /// <summary>The guard's last stop that was looked at: people held since must be looked for again.</summary>
+    public long HeldPosition { get; init; }
+}
 
 /// <summary>
 /// Starts tasks whose time has come, engine §9. Any number of nodes may do so at once: each looks on a read snapshot, and
@@ -20,6 +25,9 @@ public sealed record DueLook(TaskRow Task, PlanRow? Plan, StartBlock? Block, IRe
 /// </summary>
 public static class DueTasks
 {
+    /// <summary>What a task waits for that a person has to let go.</summary>
+    private const string Approval = "approval";
+
     /// <summary>Tasks looked at in one read.</summary>
     private const int Piece = 200;
 
@@ -49,16 +57,19 @@ public static class DueTasks
     public static async ValueTask<DueLook> Look(Db db, TaskRow task)
     {
         var plan = await PlanRows.Load(db, task.Id, task.PlanNo);
-        if (plan is null) return new DueLook(task, plan, new StartBlock("approval", null, $"Its plan is gone. Plan it anew: noxinfluencer email schedule {task.Id}"), []);
+        if (plan is null) return new DueLook(task, plan, new StartBlock(Approval, null, $"Its plan is gone. Plan it anew: noxinfluencer email schedule {task.Id}"), []);
         if (await Unusable(db, task, plan) is { } unusable) return new DueLook(task, plan, unusable, []);
         if (await GateRows.Member(db, task.Account, task.OwnerUid) is null)
-            return new DueLook(task, plan, new StartBlock("approval", null, $"The task's owner is no longer a member. Give it to another: noxinfluencer email update {task.Id}"), []);
-        if (plan.AllowRepeat) return new DueLook(task, plan, null, []);
+            return new DueLook(task, plan, new StartBlock(Approval, null, $"The task's owner is no longer a member. Give it to another: noxinfluencer email update {task.Id}"), []);
+        if (await Ended(db, task, plan) is { } ended) return new DueLook(task, plan, new StartBlock(Approval, null, ended), []);
+        if (!plan.AllowHeld && await HeldRows.Among(db, task.Account, task.SetId) is { Any: true } held)
+            return new DueLook(task, plan, new StartBlock(Approval, null, $"{Held(held)} since it was planned. A person looks at it, then decides: noxinfluencer email send {task.Id}"), []) { HeldPosition = await HeldRows.Position(db, task.Account) };
+        if (plan.AllowRepeat) return new DueLook(task, plan, null, []) { HeldPosition = await HeldRows.Position(db, task.Account) };
         var same = await SameContent(db, task);
         var repeats = same.Count == 0 ? 0 : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - Lookback.RepeatMicros))!.Count;
         var block = repeats == 0 ? null
-            : new StartBlock("approval", null, $"{repeats} of its people had the same content from another task since it was planned. Look at it, then decide: noxinfluencer email send {task.Id}");
-        return new DueLook(task, plan, block, same);
+            : new StartBlock(Approval, null, $"{repeats} of its people had the same content from another task since it was planned. Look at it, then decide: noxinfluencer email send {task.Id}");
+        return new DueLook(task, plan, block, same) { HeldPosition = await HeldRows.Position(db, task.Account) };
     }
 
     private static async ValueTask<List<DueLook>> Look(Db db, long afterTime, string afterId)
@@ -76,6 +87,7 @@ public static class DueTasks
         var plan = look.Plan!;
         if (task is null || task.Version != look.Task.Version || task.PlanNo != plan.PlanNo || task.SetId != plan.SetId || task.ContentVersion != plan.ContentVersion) return false;
         if (await Unusable(db, task, plan) is not null || await GateRows.Member(db, task.Account, task.OwnerUid) is null) return false;
+        if (await Ended(db, task, plan) is not null || await HeldRows.Position(db, task.Account) != look.HeldPosition) return false;
         if (!plan.AllowRepeat && (await SameContent(db, task)).Except(look.SameContentSets).Any()) return false;
         if (await ScheduleRows.Start(db, task) == 0) return false;
         await GateRows.Audit(db, new AuditEntry(task.Account, plan.KeyId, plan.Uid, "scheduler", "email schedule", task.Id, requestId, "Sending has started as planned."));
@@ -83,14 +95,34 @@ public static class DueTasks
         return true;
     }
 
+    /// <summary>
+    /// Why the right by which it was planned holds no more, or null. Ending a right ends what it set going: what an agent's
+    /// key planned waits for a person when the key is revoked or has expired, and all that somebody planned who is no
+    /// longer in the team, or may no longer send. A person's key may end: the person decided.
+    /// </summary>
+    public static async ValueTask<string?> Ended(Db db, TaskRow task, PlanRow plan)
+    {
+        var fix = $"A person lets it go: noxinfluencer email schedule {task.Id}, or email send {task.Id}";
+        if (await KeyRows.Load(db, plan.KeyId) is not { } key) return $"The key that planned it is gone. {fix}";
+        if (key.RemovedAt is not null) return $"Who planned it is no longer in the team. {fix}";
+        var isAgent = key.Actor == Who.Agent;
+        if (isAgent && key.RevokedAt is not null) return $"The agent's key that planned it was revoked. {fix}";
+        if (isAgent && key.ExpiresAt <= db.Now) return $"The agent's key that planned it has expired. {fix}";
+        // The list and the mails were asked and spent when it was planned, and nobody entered since.
+        return LettingGo.Refusals(key.Asker, new GoLoad(task.Mailbox, null, 0, 0, 0, 0, 0)) is [var first, ..] ? $"Who planned it may no longer send it: {first.Problem} {fix}" : null;
+    }
+
+    private static string Held(HeldPeople held) =>
+        held.Count == 0 ? "The guard stopped a task" : $"{held.Count} of its people {(held.Count == 1 ? "is" : "are")} held: the guard stopped a task with them";
+
     private static async ValueTask<StartBlock?> Unusable(Db db, TaskRow task, PlanRow plan)
     {
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, task.Account, task.Mailbox);
         var sender = JsonSerializer.Deserialize(plan.Sender, StoredJson.Default.SenderCopy)!;
         if (mailbox is null || mailbox.Id != sender.SenderId || mailbox.Address != sender.Address || mailbox.Kind != sender.Kind)
-            return new StartBlock("mailbox_paused", null, $"The mailbox it was planned with is gone. Choose another: noxinfluencer email sender update {task.Id} --body-file sender.json --force");
+            return new StartBlock("mailbox_paused", null, $"The mailbox it was planned with is gone. Choose another: noxinfluencer email sender update {task.Id} --body-file sender.json");
         return mailbox.PausedReason is null ? null
-            : new StartBlock("mailbox_paused", mailbox.PausedUntil, $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id} --force");
+            : new StartBlock("mailbox_paused", mailbox.PausedUntil, $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id}");
     }
 
     private static async ValueTask<List<long>> SameContent(Db db, TaskRow task)

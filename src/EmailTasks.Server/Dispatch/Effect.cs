@@ -1,4 +1,5 @@
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -27,9 +28,9 @@ internal sealed record Effect(string Mailbox, string? PausedTask, MailboxEffect 
     /// <summary>Writes it.</summary>
     public async ValueTask<bool> Apply(Db db, double jitter)
     {
-        if (IsHealthy) await MailboxRows.Healthy(db, Mailbox, liftPause: false);
-        if (PausedTask is not null) await TaskRows.Pause(db, PausedTask, "guard", new PauseNote(Reason, Problem, Fix));
-        if (Kind == MailboxEffect.Pause) await MailboxRows.Pause(db, Mailbox, Reason, Problem, Fix, PauseFor is { } pause ? db.Now + (long)pause.TotalMicroseconds : null);
+        if (IsHealthy) await MailboxRows.Healthy(db, Mailbox);
+        if (PausedTask is not null) await TaskHolds.Add(db, PausedTask, Hold.Guard(Reason, Problem, Fix));
+        if (Kind == MailboxEffect.Pause) await MailboxHolds.Add(db, Mailbox, Hold.Guard(Reason, Problem, Fix, PauseFor is { } pause ? db.Now + (long)pause.TotalMicroseconds : null));
         if (Kind != MailboxEffect.Failing) return true;
         var failures = (await MailboxRows.LoadAny(db, Mailbox))?.Failures ?? 0;
         await MailboxRows.Failing(db, Mailbox, Reason, Problem, Fix, db.Now + (long)HealthBackoff.Next(failures + 1, jitter).TotalMicroseconds);

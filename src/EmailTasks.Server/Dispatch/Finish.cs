@@ -31,6 +31,7 @@ public static class Finish
         await tally.Write(db);
         foreach (var mailbox in landed.GroupBy(r => r.Mailbox)) await Land(db, mailbox.Key, [.. mailbox]);
         foreach (var task in results.GroupBy(r => r.Task)) stopped |= await Guard.Judge(db, task.Key, task.Max(r => r.Seq));
+        foreach (var mailbox in landed.Where(r => r.Verdict.CountsAsHardRefusal).Select(r => r.Mailbox).Distinct(StringComparer.Ordinal)) await Guard.JudgeMailbox(db, mailbox);
         return stopped;
     }
 
@@ -94,10 +95,18 @@ public static class Finish
     {
         await MailboxRows.Landed(db, mailbox, landed.Count);
         await MailboxRows.Use(db, mailbox, PaceWindow.Minute, landed.Count);
+        await Refused(db, mailbox, landed);
         var withText = landed.Count(r => !r.Verdict.BeforeData);
         if (withText == 0) return;
         await MailboxRows.Use(db, mailbox, PaceWindow.Hour, withText);
         await MailboxRows.Use(db, mailbox, PaceWindow.Day, withText);
+    }
+
+    /// <summary>Refusals for good are counted by mailbox too, and judged: the plain way, where nobody is refused, costs nothing.</summary>
+    private static async ValueTask Refused(Db db, string mailbox, List<AttemptResult> landed)
+    {
+        foreach (var hard in landed.Where(r => r.Verdict.CountsAsHardRefusal).GroupBy(r => r.Task).OrderBy(g => g.Key, StringComparer.Ordinal))
+            await RefusalRows.Count(db, mailbox, hard.Key, hard.Count(), hard.Count(r => r.Verdict.BeforeData));
     }
 
     private static ValueTask<int> Event(Db db, string account, AttemptResult result) => db.Execute(

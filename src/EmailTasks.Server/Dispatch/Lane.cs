@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using EmailTasks.Core.Dispatch;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage.Rows;
 
 namespace EmailTasks.Server.Dispatch;
@@ -175,8 +176,8 @@ internal sealed class Lane : IDisposable
         {
             // One task that can't be written must not stop its mailbox for the others.
             _parts.TaskBroken(task.Id, e);
-            var note = new PauseNote("cannot_be_written", "This task's mail can't be written any more.", "Cancel it and copy it; the server's log says more.");
-            await _parts.App.Store.Write(db => TaskRows.Pause(db, task.Id, "guard", note), first: true);
+            var hold = Hold.Guard("cannot_be_written", "This task's mail can't be written any more.", "Cancel it and copy it; the server's log says more.");
+            await _parts.App.Store.Write(db => TaskHolds.Add(db, task.Id, hold), first: true);
             return null;
         }
     }

@@ -57,7 +57,8 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
 
     private async Task Round(CancellationToken ct)
     {
-        if (await app.Store.Read(MailboxRows.HasDuePause)) await app.Store.Write(MailboxRows.LiftTimedPauses);
+        if (await app.Store.Read(MailboxHolds.HasDue)) await app.Store.Write(MailboxHolds.LiftDue);
+        while (!ct.IsCancellationRequested && await app.Store.Read(HeldRows.IsWriting)) await app.Store.Write(HeldRows.WriteSome);
         foreach (var task in await app.Store.Read(TaskRows.Open))
         {
             var expired = task.Status == MailTaskStatus.Sending && task.SendUntil <= app.Store.Now;
@@ -151,6 +152,8 @@ internal sealed partial class Sweeper(App app, ILogger<Sweeper> log) : Backgroun
     private async Task Clean()
     {
         await app.Store.Write(MailboxRows.ForgetUsage);
+        await app.Store.Write(RefusalRows.Forget);
+        await app.Store.Write(HeldRows.Forget);
         await app.Store.Write(GateRows.ForgetAnswers);
     }
 

@@ -21,6 +21,7 @@ internal static class Handlers
         Handler.Of(RecipientOps.Replace, Recipients.Add.Replace),
         Handler.Of(RecipientOps.Delete, Recipients.Delete.Handle),
         Handler.Of(RecipientOps.Resolve, Recipients.Resolve.Handle),
+        Handler.Of(RecipientOps.Propose, Recipients.Propose.Handle),
         Handler.Of(ContentOps.Save, Content.Save.Handle),
         Handler.Of(ContentOps.Preview, Content.Preview.Handle),
         Handler.Of(TemplateOps.List, Templates.TemplateLibrary.List),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EmailTasks.Contracts;
 using EmailTasks.Server.Dispatch;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Postgres;
@@ -9,7 +10,7 @@ using EmailTasks.Server.Storage.Transfer;
 namespace EmailTasks.Server.Hosting;
 
 /// <summary>What such a command came to.</summary>
-internal sealed record DataAnswer(bool Applied, JsonObject Data, string Summary, string? Next);
+internal sealed record DataAnswer(bool Applied, JsonObject Data, string Summary, NextStep? Next);
 
 /// <summary>
 /// Moves an installation, from either database to either. Done on one that is stopped: whatever changed beside an export
@@ -51,7 +52,7 @@ internal static class DataCommand
         try
         {
             var counts = await Write(store, options.File!, key, time);
-            return new DataAnswer(true, new JsonObject { ["file"] = options.File, ["rows"] = Json(counts) }, "Exported. Dispatch here is over: it goes on where the file is imported.", "noxinfluencer data import --help");
+            return new DataAnswer(true, new JsonObject { ["file"] = options.File, ["rows"] = Json(counts) }, "Exported. Dispatch here is over: it goes on where the file is imported.", NextStep.Local("data import").With("help"));
         }
         catch
         {
@@ -97,7 +98,7 @@ internal static class DataCommand
         await Storage.Transfer.Import.Run(store, options.File!);
         await Hold(store);
         await Storage.Transfer.Import.End(store);
-        return new DataAnswer(true, data, "Imported. Tasks that were being sent are paused; API keys and opt-out links stay valid.", $"noxinfluencer serve --data {options.Data}");
+        return new DataAnswer(true, data, "Imported. Tasks that were being sent are paused; API keys and opt-out links stay valid.", NextStep.Local("serve").With("data", options.Data));
     }
 
     /// <summary>Nothing goes on by itself in a new place: what was being sent is paused, what was in the air is uncertain, whoever held a lease is gone.</summary>
@@ -128,7 +129,7 @@ internal static class DataCommand
         if (!options.Force)
             return new DataAnswer(false, new JsonObject { ["changed"] = true }, "Dry run, nothing changed. Dispatch would be allowed here again. Only if the export was never imported: else people are mailed twice.", null);
         await store.Write(StandstillRows.Lift);
-        return new DataAnswer(true, new JsonObject { ["changed"] = true }, "Unsealed: dispatch goes on here. Destroy the exported file.", $"noxinfluencer serve --data {options.Data}");
+        return new DataAnswer(true, new JsonObject { ["changed"] = true }, "Unsealed: dispatch goes on here. Destroy the exported file.", NextStep.Local("serve").With("data", options.Data));
     }
 
     private static string Secret(Func<string?> passphrase) => passphrase() is { Length: >= PassphraseMin } given

@@ -14,7 +14,7 @@ public sealed class Call
     private readonly string _requestHash;
     private readonly List<string> _created = [];
 
-    internal Call(App app, Op op, KeyRow key, string requestId, bool forced, string? idempotencyKey, string requestHash, string? plan)
+    internal Call(App app, Op op, KeyRow key, string requestId, bool forced, string? idempotencyKey, string requestHash, string? plan, NextStep own)
     {
         App = app;
         Op = op;
@@ -24,6 +24,7 @@ public sealed class Call
         _idempotencyKey = idempotencyKey;
         _requestHash = requestHash;
         Plan = plan;
+        Own = own;
     }
 
     /// <summary>The parts of the server.</summary>
@@ -44,8 +45,14 @@ public sealed class Call
     /// <summary>True for a person's key, false for an agent's.</summary>
     public bool IsPerson => Key.Actor == "person";
 
+    /// <summary>False for a dry run. Only for what a dry run may be told and a forced call may not do.</summary>
+    public bool IsForced => _forced;
+
     /// <summary>The plan the caller approved (a digest or its beginning), or null.</summary>
     public string? Plan { get; }
+
+    /// <summary>This very call as a next step, unforced and without a plan.</summary>
+    public NextStep Own { get; }
 
     /// <summary>This request.</summary>
     public string RequestId { get; }
@@ -69,6 +76,9 @@ public sealed class Call
         return key;
     }
 
+    /// <summary>The only forced step there is: this call, after its dry run, with the plan that was shown where it takes one.</summary>
+    public NextStep ItsForcedCall(string? plan) => (plan is not null && Op.TakesPlan ? Own.WithPlan(plan) : Own).Forced();
+
     /// <summary>Reads on one snapshot.</summary>
     public Task<T> Read<T>(Func<Db, ValueTask<T>> body) => App.Store.Read(body);
 
@@ -83,9 +93,11 @@ public sealed class Call
         async db =>
         {
             await db.Serialise(Account);
+            db.By = Key.Who;
             if (await Before<T>(db) is { } before) return before;
             if (await Ended(db) is { } ended) return ended;
             var outcome = await body(db);
+            if (outcome.Refusal is null && Op.IsMutation) Steps.Check(Op, outcome);
             if (_forced && outcome.Refusal is null) await Store(db, outcome);
             return outcome;
         },
@@ -95,7 +107,7 @@ public sealed class Call
     internal async ValueTask<Outcome<T>?> Before<T>(Db db)
     {
         if (!_forced || _idempotencyKey is null || await GateRows.Answer(db, Account, Key.Id, _idempotencyKey) is not { } stored) return null;
-        if (stored.RequestHash == _requestHash) return new Outcome<T> { Replay = stored };
+        if (stored.RequestHash == _requestHash) return new Outcome<T> { Replay = await Replay.Of(db, Account, stored) };
         return new Refusal(ErrorCodes.IdempotencyMismatch, "This idempotency key was used for another request.")
         {
             Problems = [new("idempotency_key", "mismatch", "This idempotency key was used for another request.", "Use a new key for a new request.")],
@@ -108,7 +120,7 @@ public sealed class Call
         var now = await KeyRows.Load(db, Key.Id);
         if (Rights.Ended(now, db.Now) is { } ended) return ended;
         Key = now!;
-        return Rights.Missing(Op, Key) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
+        return Rights.Missing(Op, Key, _forced) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
     }
 
     private async ValueTask Store<T>(Db db, Outcome<T> outcome)
@@ -118,7 +130,7 @@ public sealed class Call
         var keep = TimeSpan.FromHours(24);
         var expires = Micros.At(db.Now) + keep;
         if (outcome.KeepUntil is { } until && until + keep > expires) expires = until + keep;
-        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, kept, outcome.Summary, outcome.Next, Micros.Of(expires));
+        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, kept, outcome.Summary, Steps.Kept(outcome.Next, outcome.Undo), Micros.Of(expires));
         if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, WithoutAddresses(outcome.Summary)));
     }
 

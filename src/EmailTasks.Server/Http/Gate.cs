@@ -58,13 +58,13 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
     {
         var op = handler.Op;
         var (key, denied) = await Authenticate(http);
-        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key);
+        var (flags, wrong) = Flags.Read(op, http);
+        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key, flags.Forced);
         if (denied is not null)
         {
             await Refuse(http, denied, asked);
             return;
         }
-        var (flags, wrong) = Flags.Read(op, http);
         asked = asked with { DryRun = op.IsMutation ? !flags.Forced : null, IdempotencyKey = flags.IdempotencyKey, Told = Flags.Told(op, http, wrong) };
         if (Flags.ContentTypeProblem(http) is { } contentType)
         {
@@ -80,7 +80,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             return;
         }
         var hash = app.Keys.HashRequest(op.Method, http.Request.Path + ShortAnswer.Asked(http.Request.QueryString), body);
-        var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan);
+        var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan, Steps.Own(op, http, body.Length > 0));
         if (op.Carries == Carries.Events) await Tell(http, handler, call, input, asked);
         else await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
     }
@@ -137,8 +137,8 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
         var meta = Meta(asked) with { IdempotentReplay = answer.Replayed ? true : null };
         var summary = answer.Replayed ? await Repeated(call, answer, http.RequestAborted) : answer.Summary;
         var envelope = asked.DryRun == true
-            ? Envelope.Success(false, WithoutNewIds(Short(op, answer, asked), call), answer.DryRunSummary ?? "Dry run, nothing changed. " + answer.Summary, answer.DryRunNext ?? Line(op, http), meta)
-            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), summary, answer.Next, meta);
+            ? Envelope.Success(false, WithoutNewIds(Short(op, answer, asked), call), answer.DryRunSummary, Steps.Offered(call.ItsForcedCall(answer.Plan ?? call.Plan), call.Key), meta)
+            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), summary, Steps.Offered(answer.Next, call.Key), meta, Steps.Offered(answer.Undo, call.Key));
         await Write(http, StatusCodes.Status200OK, envelope);
     }
 
@@ -200,23 +200,6 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
 
     private static bool IsNew(JsonNode? node, IReadOnlyList<string> ids) =>
         node is JsonValue value && value.TryGetValue<string>(out var text) && ids.Contains(text);
-
-    /// <summary>The line that does what was tried.</summary>
-    private static string Line(Op op, HttpContext http)
-    {
-        var line = new StringBuilder("noxinfluencer ").Append(op.Command);
-        foreach (var member in op.PathMembers) line.Append(' ').Append(http.Request.RouteValues[member.Name]);
-        if (op.HasBody && (!op.BodyOptional || http.Request.ContentLength > 0)) line.Append(" --body-file <file>");
-        foreach (var member in op.QueryMembers.Where(m => http.Request.Query.ContainsKey(m.Name))) Option(line, member, http.Request.Query[member.Name]!);
-        return line.Append(" --force").ToString();
-    }
-
-    private static void Option(StringBuilder line, ShapeMember member, string value)
-    {
-        var flag = " --" + member.Name.Replace('_', '-');
-        if (member.Shape.Kind != ShapeKind.Boolean) line.Append(flag).Append(' ').Append(value);
-        else if (value == "true") line.Append(flag);
-    }
 
     [LoggerMessage(LogLevel.Error, "{RequestId} {Command}: bug")]
     private partial void LogBug(string requestId, string command, Exception e);

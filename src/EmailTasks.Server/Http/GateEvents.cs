@@ -28,7 +28,7 @@ internal sealed partial class Gate
         try
         {
             var ended = await writer.Run(events.Items, () => call.Read(call.Ended));
-            await writer.End(ended is not null ? Envelope.Failure(ended, Meta(asked)) : EnvelopeOf(events.End(), asked));
+            await writer.End(ended is not null ? Envelope.Failure(ended, Meta(asked)) : EnvelopeOf(events.End(), call, asked));
         }
         catch (OperationCanceledException) when (until.IsCancellationRequested)
         {
@@ -36,6 +36,6 @@ internal sealed partial class Gate
         }
     }
 
-    private static byte[] EnvelopeOf(Answer answer, Asked asked) =>
-        answer.Refusal is { } refusal ? Envelope.Failure(refusal, Meta(asked)) : Envelope.Success(null, answer.Data!, answer.Summary, answer.Next, Meta(asked));
+    private static byte[] EnvelopeOf(Answer answer, Call call, Asked asked) =>
+        answer.Refusal is { } refusal ? Envelope.Failure(refusal, Meta(asked)) : Envelope.Success(null, answer.Data!, answer.Summary, Steps.Offered(answer.Next, call.Key), Meta(asked));
 }

@@ -74,15 +74,38 @@ public abstract class Handler
 }
 
 /// <summary>What the gate needs of an outcome to write an envelope.</summary>
-internal sealed record Answer(Refusal? Refusal, bool Replayed, byte[]? Data, string Summary, string? Next, byte[]? DryRunData, string? DryRunSummary, string? DryRunNext)
+internal sealed record Answer(Refusal? Refusal, bool Replayed, byte[]? Data, string Summary)
 {
+    /// <summary>What may come next, before it is asked what the caller may do.</summary>
+    public NextStep? Next { get; private init; }
+
+    /// <summary>What takes back what was done.</summary>
+    public NextStep? Undo { get; private init; }
+
+    /// <summary>Data of a dry run where it is something else.</summary>
+    public byte[]? DryRunData { get; private init; }
+
+    /// <summary>The sentence of a dry run.</summary>
+    public string DryRunSummary { get; private init; } = "";
+
+    /// <summary>The plan that a dry run showed.</summary>
+    public string? Plan { get; private init; }
+
+    /// <summary>Puts it together.</summary>
     public static Answer Of<T>(Outcome<T> outcome, Op op)
     {
-        if (outcome.Refusal is { } refusal) return new Answer(refusal, false, null, "", null, null, null, null);
-        if (outcome.Replay is { } replay) return new Answer(null, true, replay.Data, replay.Summary, replay.Next, null, null, null);
-        return new Answer(
-            null, false, outcome.Serialised ?? Json(outcome.Data!, op.Output.Type), outcome.Summary, outcome.Next,
-            outcome.DryRunData is { } dry ? Json(dry, op.DryRunOutput!.Type) : null, outcome.DryRunSummary, outcome.DryRunNext);
+        if (outcome.Refusal is { } refusal) return new Answer(refusal, false, null, "");
+        if (outcome.Replay is { } replay)
+        {
+            var (next, undo) = Steps.Of(replay.Stored.Next);
+            return new Answer(null, true, replay.Stored.Data, replay.Summary) { Next = next, Undo = undo };
+        }
+        return new Answer(null, false, outcome.Serialised ?? Json(outcome.Data!, op.Output.Type), outcome.Summary)
+        {
+            Next = outcome.Next, Undo = outcome.Undo, Plan = outcome.Plan,
+            DryRunData = outcome.DryRunData is { } dry ? Json(dry, op.DryRunOutput!.Type) : null,
+            DryRunSummary = outcome.DryRunSummary ?? "Dry run, nothing changed. " + outcome.Said?.Would,
+        };
     }
 
     private static byte[] Json(object value, Type type) => JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Readable.GetTypeInfo(type)!);

@@ -1,5 +1,6 @@
 using EmailTasks.Contracts;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -12,54 +13,65 @@ internal sealed record BoundRefusal(string ErrorCode, string Code, string Proble
     public Refusal At(string path) => new(ErrorCode, Problem) { Problems = [new(path, Code.ToLowerInvariant(), Problem, Fix)], Action = new("approve", null, Fix) };
 }
 
-/// <summary>The bounds of a key on mailboxes, recipients and domains. Pure but for the daily count, which a start spends in its own transaction.</summary>
+/// <summary>
+/// A key's bounds as a call meets them. The rule is <see cref="LettingGo"/>, pure; here it is asked, put into refusals, and
+/// spent in the transaction that lets mail go.
+/// </summary>
 internal static class KeyLimits
 {
-    private const string AskAPerson = "Ask a person whose key may.";
-
     /// <summary>Whether the key may use this mailbox.</summary>
-    public static BoundRefusal? Mailbox(KeyRow key, string? mailbox) =>
-        mailbox is not null && key.Limits?.SenderIds is { } allowed && !allowed.Contains(mailbox)
-            ? new(ErrorCodes.ScopeRequired, "KEY_SENDER", "This key may not use that mailbox.", $"Use one of {string.Join(", ", allowed.Take(5))}.")
-            : null;
-
-    /// <summary>Whether the key may write to all of these domains.</summary>
-    public static BoundRefusal? Domains(KeyRow key, IEnumerable<string> domains)
-    {
-        if (key.Limits?.Domains is not { } allowed) return null;
-        var foreign = domains.Except(allowed, StringComparer.Ordinal).ToList();
-        return foreign.Count == 0 ? null
-            : new(ErrorCodes.ScopeRequired, "KEY_DOMAINS", $"This key may not write to {foreign[0]}{(foreign.Count > 1 ? $" and {foreign.Count - 1} more" : "")}.", "Leave those recipients out. " + AskAPerson, foreign.Count, foreign[0]);
-    }
+    public static BoundRefusal? Mailbox(KeyRow key, string? mailbox) => LettingGo.Mailbox(key.Go, mailbox) is { } no ? Of(no) : null;
 
     /// <summary>Whether a task of this many recipients is within the key's bound.</summary>
-    public static BoundRefusal? PerTask(KeyRow key, long recipients) =>
-        key.Limits?.RecipientsPerTask is { } most && recipients > most
-            ? new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_TASK", $"The task has {Plural.Of(recipients, "recipient")}; this key may have {most} in one task.", "Take some out. " + AskAPerson, recipients)
-            : null;
+    public static BoundRefusal? PerTask(KeyRow key, long recipients) => LettingGo.PerTask(key.Go, recipients) is { } no ? Of(no) : null;
 
-    /// <summary>Whether so many more mails, started at that instant, are within the key's bound of any 24 hours.</summary>
+    /// <summary>Whether the key may write to all of these domains.</summary>
+    public static BoundRefusal? Domains(KeyRow key, IEnumerable<string> domains) => Beyond(key, domains) is { Count: > 0 } foreign ? Of(LettingGo.Foreign(foreign.First!, foreign.Count)) : null;
+
+    /// <summary>Everything of the key's bounds that speaks against a start, for the plan: reading a plan needs no scope but read.</summary>
     /// <param name="at">When they start, UTC microseconds; counted for the day they leave, not for the day somebody planned them.</param>
-    public static async ValueTask<BoundRefusal?> PerDay(Db db, KeyRow key, TaskRow task, long mails, long at)
-    {
-        if (key.Limits?.RecipientsPerDay is not { } most) return null;
-        var used = DailySpend.Most(await KeyRows.Spends(db, key.Id, at, task), at);
-        return used + mails <= most ? null
-            : new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_DAY", $"This key may start {most} mails in 24 hours and has started {used}; {mails} more are too many.", "Wait, or send fewer. " + AskAPerson, mails);
-    }
-
-    /// <summary>Everything that speaks against a start, for the plan.</summary>
-    public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at)
-    {
-        BoundRefusal?[] all = [Mailbox(key, task.Mailbox), Domains(key, domains), PerTask(key, recipients), await PerDay(db, key, task, mails, at)];
-        return [.. all.OfType<BoundRefusal>()];
-    }
+    public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at) =>
+        [.. APersonPlanned(key, task), .. LettingGo.Refusals(key.Asker with { MaySend = true }, await GoRows.Load(db, key.Id, task, Beyond(key, domains), recipients, mails, at)).Select(Of)];
 
     /// <summary>Counts a start against the key, in the transaction of the start; refuses when another one was quicker.</summary>
-    public static async ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at)
+    public static async ValueTask<Refusal?> Spend(Db db, Call call, TaskRow task, long mails, long at) =>
+        await LetGo(db, call, task, await GoRows.Load(db, call.Key.Id, task, ForeignDomains.None, 0, mails, at), at);
+
+    /// <summary>Lets the waiting mails of a started task go, on this key's word: the bounds are asked, and what it had not let go before is counted.</summary>
+    /// <param name="foreign">Read before, on a snapshot: nobody enters a task that was started.</param>
+    public static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, ForeignDomains foreign) =>
+        await LetGo(db, call, task, await GoRows.Waiting(db, call.Key.Id, task, foreign), db.Now);
+
+    private static async ValueTask<Refusal?> LetGo(Db db, Call call, TaskRow task, GoLoad load, long at)
     {
-        if (await PerDay(db, call.Key, task, mails, at) is { } refusal) return refusal.At("");
-        await KeyRows.Spend(db, call.Key.Id, task.Id, mails, at);
+        if (LettingGo.Refusals(call.Key.Asker, load) is [var first, ..]) return Of(first).At("");
+        await GoRows.Spend(db, call.Key.Id, task, load, at);
         return null;
     }
+
+    /// <summary>What a person planned is a person's to let go, also after an agent took it back, changed it or copied it.</summary>
+    public static IEnumerable<BoundRefusal> APersonPlanned(KeyRow key, TaskRow task)
+    {
+        if (!TrustRules.NeedsPerson(task.Trust, key.Who)) yield break;
+        var planned = task.Status == MailTaskStatus.Scheduled ? "this task" : "this task, or the one it was copied from,";
+        yield return new(ErrorCodes.ScopeRequired, "PERSON_SCHEDULED",
+            $"A person planned {planned} for {Micros.At(task.PlanSendAt ?? task.WasScheduledFor):yyyy-MM-dd HH:mm}Z: only a person lets it go, or plans it anew.",
+            "Ask a person to read the plan and to let it go with their own key.");
+    }
+
+    private static ForeignDomains Beyond(KeyRow key, IEnumerable<string> domains)
+    {
+        if (key.Go.Domains is not { } allowed) return ForeignDomains.None;
+        var foreign = domains.Except(allowed, StringComparer.Ordinal).ToList();
+        return foreign.Count == 0 ? ForeignDomains.None : new(foreign[0], foreign.Count);
+    }
+
+    private static BoundRefusal Of(GoRefusal no) => no.Kind switch
+    {
+        GoRefusalKind.Scope => new(ErrorCodes.ScopeRequired, "KEY_SCOPE", no.Problem, no.Fix, no.Count, no.Sample),
+        GoRefusalKind.Mailbox => new(ErrorCodes.ScopeRequired, "KEY_SENDER", no.Problem, no.Fix, no.Count, no.Sample),
+        GoRefusalKind.Domains => new(ErrorCodes.ScopeRequired, "KEY_DOMAINS", no.Problem, no.Fix, no.Count, no.Sample),
+        GoRefusalKind.PerTask => new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_TASK", no.Problem, no.Fix, no.Count, no.Sample),
+        GoRefusalKind.PerDay => new(ErrorCodes.InsufficientCredit, "KEY_RECIPIENTS_PER_DAY", no.Problem, no.Fix, no.Count, no.Sample),
+    };
 }

@@ -32,8 +32,8 @@ internal static class Refusals
     public static Refusal TooManyStreams() =>
         new(ErrorCodes.Unavailable, $"{OpenStreams.Most} streams are open already.") { RetryAfterSeconds = 5, Action = new("retry", null, "Repeat the call later, or ask with `email get`.") };
 
-    public static Refusal PlanRequired(Op op) =>
-        new(ErrorCodes.PlanRequired, $"This key must name the plan it was shown: `{op.Command}` with --plan.")
+    public static Refusal PlanRequired(Op op, string why = "This key must name the plan it was shown") =>
+        new(ErrorCodes.PlanRequired, $"{why}: `{op.Command}` with --plan.")
         {
             Problems = [new("plan", "missing", "No plan digest was given.", "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>.")],
             Action = new("fix", null, "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>."),

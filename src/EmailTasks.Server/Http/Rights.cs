@@ -16,11 +16,12 @@ internal static class Rights
         : null;
 
     /// <summary>Why this key may not run this operation, or null.</summary>
-    public static Refusal? Missing(Op op, KeyRow key) =>
+    /// <param name="forced">False for a dry run.</param>
+    public static Refusal? Missing(Op op, KeyRow key, bool forced = true) =>
         key.Role < op.Role ? Refusals.RoleNeeded(op, key.Role)
         : op.PersonOnly && key.Actor != "person" ? Refusals.PersonNeeded(op)
         : op.AnyKey ? null
-        : key.ScopeList is { } scopes && !scopes.Contains(op.Scope) ? Refusals.ScopeNeeded(op)
+        : key.ScopeList is { } scopes && !op.IsIn(scopes, forced) ? Refusals.ScopeNeeded(op)
         : key.Limits?.Commands is { } commands && !commands.Exists(c => Names(c, op)) ? Refusals.CommandBound(op)
         : null;
 

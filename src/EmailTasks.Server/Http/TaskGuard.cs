@@ -16,14 +16,14 @@ internal static class TaskGuard
     }
 
     /// <summary>What an edit adds to its sentence where it took back a schedule: who edits must not believe that the task still leaves by itself.</summary>
-    public static string BackToDraft(TaskRow was, bool changed) =>
-        changed && was.Status == MailTaskStatus.Scheduled ? " The task was scheduled and is a draft again." : "";
+    public static Said BackToDraft(Said said, TaskRow was, bool changed) =>
+        said.And(changed && was.Status == MailTaskStatus.Scheduled, "The task was scheduled and is a draft again.", "The task is scheduled and would be a draft again.");
 
     /// <summary>The task's recipients are still on their way into it.</summary>
     public static Refusal Copying(string id) => new(ErrorCodes.AsyncNotReady, "The task's recipients are still being copied.")
     {
         RetryAfterSeconds = 1,
-        Action = new("retry", null, $"Ask until copying is false: noxinfluencer email get {id}"),
+        Action = new("retry", null, $"Ask until copying is false: {NextStep.Of(TaskOps.Get, id)}"),
     };
 
     /// <summary>Somebody else edited the task between the reading and the writing.</summary>

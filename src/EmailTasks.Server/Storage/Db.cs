@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Dapper;
+using EmailTasks.Core.Trust;
 
 namespace EmailTasks.Server.Storage;
 
@@ -27,6 +28,9 @@ public sealed class Db(DbConnection connection, long now, Dialect sql, DbConnect
 
     /// <summary>The transaction's instant, UTC microseconds.</summary>
     public long Now { get; private set; } = now;
+
+    /// <summary>On whose word this change is made; null for the machine's own. Rows that keep who did it take it from here, so none can forget it.</summary>
+    public Who? By { get; set; }
 
     /// <summary>How this database says what databases say differently.</summary>
     public Dialect Sql => sql;

@@ -23,6 +23,9 @@ public sealed record SecretSetting(string? Password, string? ClientSecret, strin
 /// <summary>The footer a plan was approved with: the pieces of each body's footer, the opt-out address between them; null where nothing is added.</summary>
 public sealed record FooterCopy(List<string>? Html, List<string>? Text);
 
+/// <summary>What somebody proposed as the outcome of an uncertain row.</summary>
+public sealed record ProposalCopy(string Outcome, string Reason, string Actor, string KeyId, string Uid, long At);
+
 /// <summary>JSON as the database keeps it.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(SenderCopy))]
@@ -36,6 +39,7 @@ public sealed record FooterCopy(List<string>? Html, List<string>? Text);
 [JsonSerializable(typeof(List<long>))]
 [JsonSerializable(typeof(EmailTasks.Contracts.KeyBounds))]
 [JsonSerializable(typeof(FooterCopy))]
+[JsonSerializable(typeof(ProposalCopy))]
 [JsonSerializable(typeof(PlanTracking))]
 [JsonSerializable(typeof(Rows.HitDetail))]
 [JsonSerializable(typeof(Rows.DispatchPause))]

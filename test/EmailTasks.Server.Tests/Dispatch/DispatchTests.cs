@@ -97,7 +97,7 @@ public sealed class DispatchTests
         (await server.Post($"/v1/mailboxes/{mailbox}/pause")).Ok();
         var task = await server.Ready(1, mailbox);
         await server.Send(task);
-        await server.App.Store.Write(db => MailboxRows.Healthy(db, mailbox, liftPause: true));
+        await server.App.Store.Write(db => TestHolds.LiftAll(db, mailbox));
         using var control = new Control(server.App.Store, time, _ => { });
         Assert.False(control.Allows(task, mailbox, 1));
         control.Look();

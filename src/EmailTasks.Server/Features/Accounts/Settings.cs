@@ -33,7 +33,7 @@ internal static class Settings
                 != (next.Company, next.PostalAddress, next.Country, next.TimeZone, next.RequirePlan, next.Compliance, next.Guard, next.TrackOpens, next.TrackClicks);
             if (changed) await AccountRows.Update(db, next);
             var now = await GateRows.Account(db, call.Account);
-            return Outcome<AccountView>.Done(View(now!, changed), changed ? "Settings changed; running tasks keep what they were approved with." : "The settings were so already.", "noxinfluencer account get", was.Id).With(changed: changed);
+            return Outcome<AccountView>.Done(View(now!, changed), changed ? Said.Of("Settings", "changed", "; running tasks keep what they were approved with.") : Said.Already("The settings are so already."), NextStep.Of(AccountOps.Get), was.Id).With(changed: changed);
         });
     }
 

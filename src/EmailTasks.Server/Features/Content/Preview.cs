@@ -22,8 +22,8 @@ internal static class Preview
         return await call.Read<Outcome<PreviewView>>(async db =>
         {
             if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-            if (task.ContentVersion == 0) return Refusal.State("The task has no content yet.", $"Save some: noxinfluencer email content save {task.Id} --body-file content.json --force");
-            if (task.Sender is null) return Refusal.State("The task has no sender yet.", $"Choose one: noxinfluencer email sender update {task.Id} --body-file sender.json --force");
+            if (task.ContentVersion == 0) return Refusal.State("The task has no content yet.", $"Save some: {NextStep.Of(ContentOps.Save, task.Id).WithBody()}");
+            if (task.Sender is null) return Refusal.State("The task has no sender yet.", $"Choose one: {NextStep.Of(MailboxOps.UpdateSender, task.Id).WithBody()}");
             var renderer = await Rendering.Of(db, call.App, task);
             if (input.Recipient is null) return await Samples(db, task, renderer, input.Raw == true, now);
             var byId = input.Recipient.StartsWith("rcp_", StringComparison.Ordinal);
@@ -36,18 +36,18 @@ internal static class Preview
 
     private static Outcome<PreviewView> One(TaskRow task, PreviewMessage m) => Outcome<PreviewView>.Done(
         new PreviewView(task.Id, task.Version, [m], m.RecipientId, m.From, m.To, m.ReplyTo, m.Subject, m.Headers, m.TextBody, m.HtmlBody, m.SizeBytes, m.MessageDigest, m.Links, m.Raw),
-        $"The message to {m.To}; nothing has been sent.", $"noxinfluencer email send {task.Id}");
+        $"The message to {m.To}; nothing has been sent.", NextStep.Of(SendingOps.Send, task.Id));
 
     private static async ValueTask<Outcome<PreviewView>> Samples(Db db, TaskRow task, MessageRenderer renderer, bool raw, DateTimeOffset now)
     {
         var rows = await RecipientRows.After(db, task.SetId, 0, Looked);
-        if (rows.Count == 0) return Refusal.State("The task has no recipients yet.", $"Add some: noxinfluencer email recipients add {task.Id} --body-file recipients.json --force");
+        if (rows.Count == 0) return Refusal.State("The task has no recipients yet.", $"Add some: {NextStep.Of(RecipientOps.Add, task.Id).WithBody()}");
         var chosen = Choose(rows, renderer);
         var messages = chosen.Select(c => Of(renderer, c.Row, raw, now, c.Why)).ToList();
         var shown = messages.Where(m => m.Message is not null).Select(m => m.Message!).ToList();
         if (shown.Count == 0) return Refusal.State(messages[0].Problems[0].Problem, messages[0].Problems[0].Fix);
         var view = new PreviewView(task.Id, task.Version, shown, null, null, null, null, null, null, null, null, null, null, null, null);
-        return Outcome<PreviewView>.Done(view, $"{Plural.Of(shown.Count, "sample message")}; nothing has been sent.", $"noxinfluencer email send {task.Id}");
+        return Outcome<PreviewView>.Done(view, $"{Plural.Of(shown.Count, "sample message")}; nothing has been sent.", NextStep.Of(SendingOps.Send, task.Id));
     }
 
     /// <summary>Up to three people whose messages tell most: defaults used, longest, not ASCII; else the first.</summary>

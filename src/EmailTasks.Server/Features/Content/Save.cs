@@ -50,16 +50,17 @@ internal static class Save
         await TaskRows.Edited(db, task);
     }
 
-    private static string Sentence(CompiledContent content, bool changed, TaskRow was)
+    private static Said Sentence(CompiledContent content, bool changed, TaskRow was)
     {
-        if (!changed) return "The content was so already.";
-        var text = "Content saved.";
-        if (content.Removed.Count > 0) text += $" Cleaning took out {content.Removed.Count} things: see content.removed.";
-        return text + TaskGuard.BackToDraft(was, changed);
+        if (!changed) return Said.Already("The content is so already.");
+        var removed = Plural.Of(content.Removed.Count, "thing");
+        var said = Said.Of("Content", "saved", ".")
+            .And(content.Removed.Count > 0, $"Cleaning took out {removed}: see content.removed.", $"Cleaning would take out {removed}: see content.removed.");
+        return TaskGuard.BackToDraft(said, was, changed);
     }
 
-    private static string Next(TaskRow task) =>
-        task.Mailbox is null ? $"noxinfluencer email sender update {task.Id} --body-file sender.json --force" : $"noxinfluencer email preview {task.Id}";
+    private static NextStep Next(TaskRow task) =>
+        task.Mailbox is null ? NextStep.Of(MailboxOps.UpdateSender, task.Id).WithBody() : NextStep.Of(ContentOps.Preview, task.Id);
 }
 
 /// <summary>Stored content as compiled content, and back.</summary>

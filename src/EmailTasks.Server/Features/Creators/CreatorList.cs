@@ -20,7 +20,7 @@ internal static class CreatorList
 
     public static async Task<Outcome<CreatorView>> Get(GetCreator input, Call call, CancellationToken ct) =>
         await call.Read(db => CreatorRows.Load(db, call.Account, input.CreatorId)) is { } row
-            ? Outcome<CreatorView>.Done(View(row), $"Creator \"{row.Name}\".", $"noxinfluencer creator history {row.Id}")
+            ? Outcome<CreatorView>.Done(View(row), $"Creator \"{row.Name}\".", NextStep.Of(CreatorOps.History, row.Id))
             : Refusal.NotFound("creator", TextCheck.Shown(input.CreatorId), "creator_id");
 
     private static CreatorView View(CreatorRow r) => new(

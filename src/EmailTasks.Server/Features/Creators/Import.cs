@@ -25,13 +25,14 @@ internal static class Import
             {
                 var old = known.GetValueOrDefault(creator.Id);
                 if (old is not null && Same(old, creator)) continue;
+                if (old is not null && PersonsWork.Problem(call, old.EditedActor, "creator", "$.creators") is { } persons) return persons;
                 await CreatorRows.Put(db, call.Account, creator, old?.No ?? ++no);
                 if (old is null) added++;
                 else updated++;
             }
             var changed = added + updated > 0;
             var answer = new CreatorsImported(added, updated, good.Count - added - updated, rejected.Count, [.. rejected.Take(RejectedShown)], await CreatorRows.Count(db, call.Account), changed);
-            return Outcome<CreatorsImported>.Done(answer, Sentence(answer), "noxinfluencer creator list", $"creators {Plural.Of(added + updated, "row")}").With(changed: changed);
+            return Outcome<CreatorsImported>.Done(answer, Sentence(answer), NextStep.Of(CreatorOps.List), $"creators {Plural.Of(added + updated, "row")}").With(changed: changed);
         });
     }
 
@@ -60,10 +61,8 @@ internal static class Import
         return (good, rejected);
     }
 
-    private static string Sentence(CreatorsImported a)
-    {
-        var text = $"{Plural.Of(a.Added, "creator")} added, {a.Updated} updated.";
-        if (a.Unchanged > 0) text += $" {a.Unchanged} were so already.";
-        return a.RejectedCount > 0 ? text + $" {a.RejectedCount} rejected: see rejected." : text;
-    }
+    private static Said Sentence(CreatorsImported a) =>
+        Said.Of($"{Plural.Of(a.Added, "creator")} added, {a.Updated} updated.", $"{Plural.Of(a.Added, "creator")} would be added, {a.Updated} would be updated.")
+            .And(a.Unchanged > 0, $"{a.Unchanged} were so already.", $"{a.Unchanged} are so already.")
+            .And(a.RejectedCount > 0, $"{a.RejectedCount} rejected: see rejected.", $"{a.RejectedCount} would be rejected: see rejected.");
 }

@@ -29,13 +29,12 @@ internal static class AcceptRestore
             await StandstillRows.Lift(db);
             await Here(db, call, freshId);
             var answer = new RestoreAccepted(pause.Reason, pause.Detail, Micros.At(pause.At), doubt.Tasks, doubt.Recipients, Changed: true);
-            return Outcome<RestoreAccepted>.Done(answer, Sentence(doubt), doubt.Tasks > 0 ? "noxinfluencer email list" : null, "dispatch")
-                .With(dryRunSummary: $"Dry run, nothing changed. {pause.Detail} {Would(doubt)}");
+            return Outcome<RestoreAccepted>.Done(answer, Said.Of(Sentence(doubt), $"{pause.Detail} {Would(doubt)}"), doubt.Tasks > 0 ? NextStep.Of(TaskOps.List) : null, "dispatch");
         });
     }
 
     private static Outcome<RestoreAccepted> Nothing() =>
-        Outcome<RestoreAccepted>.Done(new RestoreAccepted(null, null, null, 0, 0, Changed: false), "Dispatch does not stand still; there is nothing to accept.").With(changed: false);
+        Outcome<RestoreAccepted>.Done(new RestoreAccepted(null, null, null, 0, 0, Changed: false), Said.Already("Dispatch does not stand still; there is nothing to accept.")).With(changed: false);
 
     private static async ValueTask Raise(Db db, Call call)
     {

@@ -35,9 +35,15 @@ internal static class Create
             await KeyRows.Insert(db, row);
             var v = await Read.View(db, (await KeyRows.Load(db, id))!, null);
             var made = new KeyCreated(v.KeyId, v.Uid, v.Name, v.Actor, v.Role, v.Scopes, v.Bounds, v.RequirePlan, 0, v.ExpiresAt, null, v.CreatedAt, true, key);
-            return Outcome<KeyCreated>.Done(made, $"Key \"{TextCheck.Shown(input.Name)}\" made for {(input.Actor == "agent" ? "an agent" : "a person")}. It is shown this once.",
-                $"noxinfluencer key revoke {id} --force", id, kept: made with { Key = null });
+            return Outcome<KeyCreated>.Done(made, Sentence(input),
+                NextStep.Of(KeyOps.List), id, kept: made with { Key = null }, undo: NextStep.Of(KeyOps.Revoke, id));
         });
+    }
+
+    private static Said Sentence(CreateKey input)
+    {
+        var (name, whose) = (TextCheck.Shown(input.Name), input.Actor == "agent" ? "an agent" : "a person");
+        return Said.Of($"Key \"{name}\" made for {whose}. It is shown this once.", $"Key \"{name}\" would be made for {whose} and shown once.");
     }
 
     private static async ValueTask<Refusal?> Unknown(Db db, Call call, KeyBounds? bounds)
@@ -59,7 +65,11 @@ internal static class Revoke
         if (await KeyRows.Load(db, input.KeyId) is not { } key || key.Account != call.Account || (key.Uid != call.Uid && call.Key.Role < Role.Admin))
             return Refusal.NotFound("key", input.KeyId, "key_id");
         var changed = await KeyRows.Revoke(db, key.Id) == 1;
-        var view = await Read.View(db, (await KeyRows.Load(db, key.Id))!, changed);
-        return Outcome<KeyView>.Done(view, changed ? $"Key \"{TextCheck.Shown(key.Name)}\" revoked." : "The key was revoked already.", "noxinfluencer key list", key.Id).With(changed: changed);
+        // A person decided what their key planned; an agent's word ends with its key.
+        var left = await Ending.Of(db, call, await SetGoingRows.OfKey(db, call.Account, key.Id), waits: key.Actor != Core.Trust.Who.Person, input.Pause == true);
+        var any = changed || left.PausedCount > 0;
+        var view = await Read.View(db, (await KeyRows.Load(db, key.Id))!, any) with { SetGoing = left };
+        var said = changed ? Said.Of($"Key \"{TextCheck.Shown(key.Name)}\"", "revoked", ".") : Said.Already("The key is revoked already.");
+        return Outcome<KeyView>.Done(view, Ending.Say(said, left), NextStep.Of(KeyOps.List), key.Id).With(changed: any);
     });
 }

@@ -34,7 +34,10 @@ internal static class Choose
             await TaskRows.Edited(db, task);
         }
         var now = await TaskRows.Load(db, call.Account, task.Id);
-        return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed), changed ? $"The task sends as {mailbox.Address}.{TaskGuard.BackToDraft(task, changed)}" : "The sender was so already.",
-            $"noxinfluencer email send {task.Id}", task.Id).With(changed: changed);
+        return Outcome<TaskView>.Done(await Tasks.Get.View(db, now!, changed), Sentence(mailbox, task, changed), NextStep.Of(SendingOps.Send, task.Id), task.Id).With(changed: changed);
     });
+
+    private static Said Sentence(MailboxRow mailbox, TaskRow was, bool changed) => changed
+        ? TaskGuard.BackToDraft(Said.Of($"The task sends as {mailbox.Address}.", $"The task would send as {mailbox.Address}."), was, changed)
+        : Said.Already("The sender is so already.");
 }

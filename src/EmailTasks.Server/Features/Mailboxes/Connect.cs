@@ -30,13 +30,13 @@ internal static class Connect
                 return Duplicate("$.path", "Another mailbox writes to this folder.", "Choose another path.");
             await MailboxRows.Insert(db, row.With(owner, db.Now));
             var now = await MailboxRows.Load(db, call.Account, id);
-            return Outcome<MailboxView>.Done(Read.View(call, now!, changed: true), Sentence(now!), "noxinfluencer email sender list", id);
+            return Outcome<MailboxView>.Done(Read.View(call, now!, changed: true), Sentence(now!), NextStep.Of(MailboxOps.ListSenders), id, undo: NextStep.Of(MailboxOps.Disconnect, id));
         });
     }
 
-    private static string Sentence(MailboxRow m) => m.Kind == "pickup"
-        ? $"{m.Address} connected: its mail is written to files. Nothing leaves this machine."
-        : $"{m.Address} connected.";
+    private static Said Sentence(MailboxRow m) => m.Kind == "pickup"
+        ? Said.Of($"{m.Address} connected: its mail is written to files. Nothing leaves this machine.", $"{m.Address} would be connected: its mail would be written to files. Nothing would leave this machine.")
+        : Said.Of(m.Address, "connected", ".");
 
     private static Refusal Duplicate(string path, string problem, string fix) =>
         new(ErrorCodes.DuplicateData, problem) { Problems = [new(path, "duplicate", problem, fix)], Action = new("fix", null, fix) };

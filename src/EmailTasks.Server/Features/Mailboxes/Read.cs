@@ -18,9 +18,9 @@ internal static class Read
     }
 
     public static async Task<Outcome<MailboxView>> Get(GetMailbox input, Call call, CancellationToken ct) =>
-        await call.Read(db => MailboxRows.Load(db, call.Account, input.SenderId)) is { } row
-            ? Outcome<MailboxView>.Done(View(call, row), $"{row.Address}: {row.Health}.")
-            : Refusal.NotFound("mailbox", input.SenderId, "sender_id");
+        await call.Read<Outcome<MailboxView>>(async db => await MailboxRows.Load(db, call.Account, input.SenderId) is { } row
+            ? Outcome<MailboxView>.Done(View(call, row) with { Holds = Sending.Holding.Views(await HoldRows.Of(db, row.Id)) }, $"{row.Address}: {row.Health}.")
+            : Refusal.NotFound("mailbox", input.SenderId, "sender_id"));
 
     public static async Task<Outcome<Page<SenderOption>>> Senders(ListSenders input, Call call, CancellationToken ct)
     {

@@ -27,7 +27,7 @@ internal static class Update
             if (changed && await MailboxRows.Update(db, row.With(owner, db.Now)) == 0) return Refusal.State("The mailbox was changed by somebody else meanwhile.", "Read it again, then repeat the change.");
             db.AfterCommit(() => call.App.Signals.MailboxChanged(row.Id, stop: false));
             var now = await MailboxRows.Load(db, call.Account, row.Id);
-            return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? "Mailbox updated; tasks that chose it before say stale." : "The mailbox was so already.", objectId: row.Id).With(changed: changed);
+            return Outcome<MailboxView>.Done(Read.View(call, now!, changed), changed ? Said.Of("Mailbox updated; tasks that chose it before say stale.", "Mailbox would be updated; tasks that chose it before would say stale.") : Said.Already("The mailbox is so already."), objectId: row.Id).With(changed: changed);
         });
     }
 

@@ -29,7 +29,7 @@ internal static class Cards
             for (var i = 0; i < products.Count; i++) await ContentRows.InsertCard(db, Copy(task.Id, ids[i], i + 1, products[i]));
             await TaskRows.Edited(db, task);
             var now = await TaskRows.Load(db, call.Account, task.Id);
-            return Outcome<CardsView>.Done(await View(db, now!, true), $"The task has {Plural.Of(products.Count, "product card")} now.{TaskGuard.BackToDraft(task, true)}", $"noxinfluencer email preview {task.Id}", task.Id);
+            return Outcome<CardsView>.Done(await View(db, now!, true), Sentence(products.Count, task), NextStep.Of(ContentOps.Preview, task.Id), task.Id);
         });
     }
 
@@ -40,7 +40,7 @@ internal static class Cards
         if (await ContentRows.DeleteCard(db, task.Id, input.EmailProductId) == 0) return Refusal.NotFound("product card", input.EmailProductId, "email_product_id");
         await TaskRows.Edited(db, task);
         var now = await TaskRows.Load(db, call.Account, task.Id);
-        return Outcome<CardDeleted>.Done(new CardDeleted(task.Id, input.EmailProductId, true, now!.Version), "Product card deleted." + TaskGuard.BackToDraft(task, true), objectId: task.Id);
+        return Outcome<CardDeleted>.Done(new CardDeleted(task.Id, input.EmailProductId, true, now!.Version), TaskGuard.BackToDraft(Said.Of("Product card", "deleted", "."), task, true), objectId: task.Id);
     });
 
     private static async ValueTask<(List<ProductRow> Products, List<Problem> Problems)> Choose(Db db, Call call, List<string> ids)
@@ -52,10 +52,13 @@ internal static class Cards
             var path = $"$.product_collect_ids[{i}]";
             if (ids.IndexOf(ids[i]) < i) problems.Add(new(path, "duplicate", $"{ids[i]} stands twice.", "Name each product once."));
             else if (await ProductRows.Load(db, call.Account, ids[i]) is { } product) products.Add(product);
-            else problems.Add(new(path, "not_found", $"There is no product {ids[i]} in this account.", "List them: noxinfluencer product list"));
+            else problems.Add(new(path, "not_found", $"There is no product {ids[i]} in this account.", $"List them: {NextStep.Of(ProductOps.List)}"));
         }
         return (products, problems);
     }
+
+    private static Said Sentence(int cards, TaskRow was) => TaskGuard.BackToDraft(
+        Said.Of($"The task has {Plural.Of(cards, "product card")} now.", $"The task would have {Plural.Of(cards, "product card")}."), was, true);
 
     private static CardRow Copy(string task, string id, int position, ProductRow p) => new()
     {

@@ -34,7 +34,7 @@ internal static class ProductCenter
                 Tags = Tags(input.Tags), CreatedAt = db.Now, UpdatedAt = db.Now,
             });
             var row = await ProductRows.Load(db, call.Account, id);
-            return Outcome<ProductView>.Done(View(row!, changed: true), $"Product \"{TextCheck.Shown(input.Title)}\" created.", objectId: id);
+            return Outcome<ProductView>.Done(View(row!, changed: true), Said.Of($"Product \"{TextCheck.Shown(input.Title)}\"", "created", "."), objectId: id, undo: NextStep.Of(ProductOps.Delete, id));
         });
     }
 
@@ -47,17 +47,19 @@ internal static class ProductCenter
             ThumbnailUrl = input.ThumbnailUrl.Or(old.ThumbnailUrl), Tags = input.Tags.IsPresent ? Tags(input.Tags.Value) : old.Tags, Version = old.Version, CreatedAt = old.CreatedAt, UpdatedAt = db.Now,
         };
         if (PriceProblem(row.Price, row.Currency) is { } wrong) return wrong;
+        if (PersonsWork.Problem(call, old.EditedActor, "product", "product_collect_id") is { } persons) return persons;
         var changed = (row.Title, row.Link, row.Price, row.Currency, row.ThumbnailUrl, row.Tags) != (old.Title, old.Link, old.Price, old.Currency, old.ThumbnailUrl, old.Tags);
         if (changed) await ProductRows.Update(db, row);
         var now = await ProductRows.Load(db, call.Account, old.Id);
-        return Outcome<ProductView>.Done(View(now!, changed), changed ? "Product updated; cards already attached stay as they were." : "The product was so already.", objectId: old.Id).With(changed: changed);
+        return Outcome<ProductView>.Done(View(now!, changed), changed ? Said.Of("Product", "updated", "; cards already attached stay as they are.") : Said.Already("The product is so already."), objectId: old.Id).With(changed: changed);
     });
 
     public static Task<Outcome<ProductDeleted>> Delete(DeleteProduct input, Call call, CancellationToken ct) => call.Change<ProductDeleted>(async db =>
     {
         if (await ProductRows.Load(db, call.Account, input.ProductCollectId) is not { } row) return Refusal.NotFound("product", input.ProductCollectId, "product_collect_id");
+        if (PersonsWork.Problem(call, row.EditedActor, "product", "product_collect_id") is { } persons) return persons;
         await ProductRows.Delete(db, row.Id);
-        return Outcome<ProductDeleted>.Done(new ProductDeleted(row.Id, true), $"Product \"{row.Title}\" deleted; cards already attached stay.", objectId: row.Id);
+        return Outcome<ProductDeleted>.Done(new ProductDeleted(row.Id, true), Said.Of($"Product \"{TextCheck.Shown(row.Title)}\"", "deleted", "; cards already attached stay."), objectId: row.Id);
     });
 
     private static Refusal? PriceProblem(string? price, string? currency) => (price is null) == (currency is null)

@@ -78,17 +78,19 @@ internal static class Add
     private static Refusal TooMany(long had, int more) => Refusal.Invalid("$.recipients", "too_many",
         $"The task has {had} recipients; {more} more would pass {Limits.RecipientsPerTask}.", "Spread them over several tasks.");
 
-    private static string Sentence(RecipientsAdded a, TaskRow was, bool replace, long had)
+    private static Said Sentence(RecipientsAdded a, TaskRow was, bool replace, long had)
     {
-        var text = replace ? $"{Plural.Of(had, "recipient")} replaced by {a.Added}." : $"{Plural.Of(a.Added, "recipient")} added; the task has {a.Total} now.";
-        if (a.Duplicates > 0) text += $" {a.Duplicates} were there already.";
-        if (a.RejectedCount > 0) text += $" {a.RejectedCount} rejected: see rejected.";
-        if (a.Suppressed > 0) text += $" {a.Suppressed} are on the suppression list and will be left out.";
-        return text + TaskGuard.BackToDraft(was, a.Changed);
+        var said = replace
+            ? Said.Of(Plural.Of(had, "recipient"), "replaced", $" by {a.Added}.")
+            : Said.Of($"{Plural.Of(a.Added, "recipient")} added; the task has {a.Total} now.", $"{Plural.Of(a.Added, "recipient")} would be added; the task would have {a.Total}.");
+        said = said.And(a.Duplicates > 0, $"{a.Duplicates} were there already.", $"{a.Duplicates} are there already.")
+            .And(a.RejectedCount > 0, $"{a.RejectedCount} rejected: see rejected.", $"{a.RejectedCount} would be rejected: see rejected.")
+            .And(a.Suppressed > 0, $"{a.Suppressed} are on the suppression list and will be left out.", $"{a.Suppressed} are on the suppression list and would be left out.");
+        return TaskGuard.BackToDraft(said, was, a.Changed);
     }
 
-    private static string Next(TaskRow task, TaskRow now) =>
-        now.ContentVersion == 0 ? $"noxinfluencer email content save {task.Id} --body-file content.json --force" : $"noxinfluencer email recipients list {task.Id}";
+    private static NextStep Next(TaskRow task, TaskRow now) =>
+        now.ContentVersion == 0 ? NextStep.Of(ContentOps.Save, task.Id).WithBody() : NextStep.Of(RecipientOps.List, task.Id);
 }
 
 /// <summary>Variables as they are stored: sorted, so that the same values are always the same text.</summary>

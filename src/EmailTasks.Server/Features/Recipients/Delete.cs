@@ -41,7 +41,7 @@ internal static class Delete
         {
             var row = member == "recipient_ids" ? await Lookup.Find(db, task, asked[i], null) : await Lookup.Find(db, task, null, asked[i]);
             if (row is not null) seqs.Add(row.Seq);
-            else problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", "List them: noxinfluencer email recipients list " + task.Id));
+            else problems.Add(new($"$.{member}[{i}]", "not_found", $"The task has no recipient {TextCheck.Shown(asked[i])}.", $"List them: {NextStep.Of(RecipientOps.List, task.Id)}"));
         }
         return (task, seqs, problems.Count == 0 ? null : new Refusal(ErrorCodes.NotFound, problems[0].Text) { Problems = problems });
     }
@@ -56,8 +56,11 @@ internal static class Delete
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var answer = new RecipientsDeleted(task.Id, TaskDecisions.Word(now!.Status), now.Version, deleted, had - deleted, deleted > 0);
         var more = seenWithin is not null && deleted == Limits.RecipientsPerCall ? " That is as many as one call takes; repeat it until none is left." : "";
-        return Outcome<RecipientsDeleted>.Done(answer, $"{Plural.Of(deleted, "recipient")} deleted; {answer.Total} remain.{more}{TaskGuard.BackToDraft(task, deleted > 0)}", objectId: task.Id).With(changed: deleted > 0);
+        return Outcome<RecipientsDeleted>.Done(answer, Sentence(deleted, answer.Total, more, task), objectId: task.Id).With(changed: deleted > 0);
     }
+
+    private static Said Sentence(long deleted, long remain, string more, TaskRow was) => TaskGuard.BackToDraft(
+        Said.Of($"{Plural.Of(deleted, "recipient")} deleted; {remain} remain.{more}", $"{Plural.Of(deleted, "recipient")} would be deleted; {remain} would remain.{more}"), was, deleted > 0);
 
     private static async ValueTask<long> Everybody(Db db, Call call, TaskRow task, long had)
     {

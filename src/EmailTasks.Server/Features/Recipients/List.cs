@@ -51,5 +51,5 @@ internal static class List
         RecipientIds.Of(r.SetId, r.Seq), r.Address, r.CreatorId, r.Platform, r.ChannelId, r.Name, r.Values ?? new Dictionary<string, string>(),
         RecipientStates.Word(r.State), r.Reason, Micros.At(r.StateAt), r.Attempt, Micros.At(r.NextAttemptAt),
         r.Attempt > 0 ? messageId : null,
-        Micros.At(r.BouncedAt), Micros.At(r.RepliedAt), Micros.At(r.OpenedAt), Micros.At(r.ClickedAt), Micros.At(r.UnsubscribedAt), Micros.At(r.ComplainedAt), r.AcceptedBeforeRetry, Micros.At(r.SeenMailedAt), Micros.At(r.SeenRepliedAt));
+        Micros.At(r.BouncedAt), Micros.At(r.RepliedAt), Micros.At(r.OpenedAt), Micros.At(r.ClickedAt), Micros.At(r.UnsubscribedAt), Micros.At(r.ComplainedAt), r.AcceptedBeforeRetry, Micros.At(r.SeenMailedAt), Micros.At(r.SeenRepliedAt)) { Proposal = Propose.View(r) };
 }

@@ -14,16 +14,14 @@ internal static class Resolve
     public static async Task<Outcome<RecipientsResolved>> Handle(ResolveRecipients input, Call call, CancellationToken ct)
     {
         var outcome = input.Outcome switch { "sent" => ResolveOutcome.Sent, "not_sent" => ResolveOutcome.NotSent, _ => ResolveOutcome.Retry };
-        if (outcome == ResolveOutcome.Retry && !call.IsPerson)
-            return new Refusal(ErrorCodes.ScopeRequired, "retry is for people; an agent's key never may.") { Problems = [new("$.outcome", "person", "retry is for people.", "Ask a person to do it with their own key.")] };
-        if (Twice(input) is { } twice) return twice;
+        if (Judged.Twice(input.Recipients) is { } twice) return twice;
         return await call.Change<RecipientsResolved>(db => Apply(db, input, outcome, call));
     }
 
     private static async ValueTask<Outcome<RecipientsResolved>> Apply(Db db, ResolveRecipients input, ResolveOutcome outcome, Call call)
     {
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return Refusal.NotFound("task", input.TaskId, "task_id");
-        var (rows, missing) = await Rows(db, task, input);
+        var (rows, missing) = await Judged.Rows(db, task, input.Recipients);
         if (missing.Count > 0) return new Refusal(ErrorCodes.NotFound, missing[0].Text) { Problems = missing };
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
         if (ResolveRules.OfTask(task.Status, outcome, task.Id, mailbox is null, task.SendUntil <= db.Now) is { } refused) return Refusal.State(refused.Problem, refused.Fix);
@@ -39,7 +37,7 @@ internal static class Resolve
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var view = await Tasks.Get.View(db, now!);
         var answer = new RecipientsResolved(task.Id, view.Status, view.Version, input.Outcome, rows.Count, view.Counts, Changed: true);
-        return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), $"noxinfluencer email get {task.Id}", task.Id);
+        return Outcome<RecipientsResolved>.Done(answer, Sentence(rows.Count, outcome, task.Status), NextStep.Of(TaskOps.Get, task.Id), task.Id);
     }
 
     /// <summary>To mail again is to start mails: a key's bounds hold as for a send, and its day is counted.</summary>
@@ -47,22 +45,6 @@ internal static class Resolve
     {
         var bounds = await KeyLimits.OfStart(db, call.Key, task, rows.Select(r => r.Domain).Distinct(StringComparer.Ordinal), rows.Count, rows.Count, db.Now);
         return bounds.Count > 0 ? bounds[0].At("$.recipients") : await KeyLimits.Spend(db, call, task, rows.Count, db.Now);
-    }
-
-    private static Refusal? Twice(ResolveRecipients input)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var at = input.Recipients.FindIndex(r => !seen.Add(r.RecipientId));
-        return at < 0 ? null : Refusal.Invalid($"$.recipients[{at}].recipient_id", "duplicate", "This recipient stands twice in the call.", "Keep one of them.");
-    }
-
-    private static async ValueTask<(List<RecipientRow> Rows, List<Problem> Missing)> Rows(Db db, TaskRow task, ResolveRecipients input)
-    {
-        var seqs = input.Recipients.ConvertAll(r => RecipientIds.Parse(r.RecipientId) is { } key && key.SetId == task.SetId ? key.Seq : -1);
-        var found = (await ResolveRows.Load(db, task.SetId, seqs)).ToDictionary(r => r.Seq);
-        var missing = seqs.Select((seq, i) => (seq, i)).Where(s => !found.ContainsKey(s.seq)).Take(Limits.ProblemsListed)
-            .Select(s => new Problem($"$.recipients[{s.i}].recipient_id", "not_found", $"The task has no recipient {TextCheck.Shown(input.Recipients[s.i].RecipientId)}.", $"List them: noxinfluencer email recipients list {task.Id}")).ToList();
-        return (missing.Count > 0 ? [] : seqs.ConvertAll(s => found[s]), missing);
     }
 
     private static async ValueTask<List<Problem>> Problems(Db db, TaskRow task, ResolveRecipients input, List<RecipientRow> rows, ResolveOutcome outcome, Call call)
@@ -96,10 +78,11 @@ internal static class Resolve
         await tally.Write(db);
     }
 
-    private static string Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch
+    private static Said Sentence(int count, ResolveOutcome outcome, MailTaskStatus was) => outcome switch
     {
-        ResolveOutcome.Sent => $"{Plural.Of(count, "recipient")} resolved as sent.",
-        ResolveOutcome.NotSent => $"{Plural.Of(count, "recipient")} resolved as not sent; they count as failed.",
-        ResolveOutcome.Retry => $"{Plural.Of(count, "recipient")} will be mailed again: the mail may arrive twice.{(was == MailTaskStatus.Sent ? " The task is sending again." : "")}",
+        ResolveOutcome.Sent => Said.Of(Plural.Of(count, "recipient"), "resolved", " as sent."),
+        ResolveOutcome.NotSent => Said.Of($"{Plural.Of(count, "recipient")} resolved as not sent; they count as failed.", $"{Plural.Of(count, "recipient")} would be resolved as not sent and would count as failed."),
+        ResolveOutcome.Retry => Said.Of($"{Plural.Of(count, "recipient")} will be mailed again: the mail may arrive twice.", $"{Plural.Of(count, "recipient")} would be mailed again: the mail may arrive twice.")
+            .And(was == MailTaskStatus.Sent, "The task is sending again.", "The task would be sending again."),
     };
 }

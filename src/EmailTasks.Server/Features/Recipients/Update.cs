@@ -37,7 +37,7 @@ internal static class Update
             var change = input.Recipients[i];
             var path = $"$.recipients[{i}].{(change.RecipientId is null ? "email_address" : "recipient_id")}";
             if (await Lookup.Find(db, task, change.RecipientId, change.EmailAddress) is not { } row)
-                problems.Add(new(path, "not_found", "The task has no such recipient.", "List them: noxinfluencer email recipients list " + task.Id));
+                problems.Add(new(path, "not_found", "The task has no such recipient.", $"List them: {NextStep.Of(RecipientOps.List, task.Id)}"));
             else if (!merged.TryAdd(row.Seq, row)) problems.Add(new(path, "duplicate", "This recipient stands twice.", "Name each recipient once."));
             else if (Merge(row, change, $"$.recipients[{i}].variables", problems) is { } m && (m.Name != row.Name || m.Variables != row.Variables))
                 edits.Add(new RecipientEdit(row.Seq, m.Name, m.Variables, Search.Fold(row.AddressKey, m.Name)));
@@ -55,7 +55,7 @@ internal static class Update
         var now = await TaskRows.Load(db, call.Account, task.Id);
         var total = (await CounterRows.Sum(db, task.SetId)).Total;
         var answer = new RecipientsUpdated(task.Id, TaskDecisions.Word(now!.Status), now.Version, edits.Count, asked - edits.Count, total, edits.Count > 0);
-        return Outcome<RecipientsUpdated>.Done(answer, $"{Plural.Of(edits.Count, "recipient")} updated.{TaskGuard.BackToDraft(task, edits.Count > 0)}", $"noxinfluencer email recipients list {task.Id}", task.Id).With(changed: edits.Count > 0);
+        return Outcome<RecipientsUpdated>.Done(answer, TaskGuard.BackToDraft(Said.Of(Plural.Of(edits.Count, "recipient"), "updated", "."), task, edits.Count > 0), NextStep.Of(RecipientOps.List, task.Id), task.Id).With(changed: edits.Count > 0);
     }
 
     private static (string? Name, string? Variables)? Merge(RecipientRow row, RecipientChange change, string path, List<Problem> problems)

@@ -26,7 +26,7 @@ internal static class Cancel
 
     private static async ValueTask<bool> Stop(Db db, Call call, TaskRow task, MailTaskStatus next)
     {
-        if (next == MailTaskStatus.Draft) return await TaskRows.TryEdited(db, task) == 1;
+        if (next == MailTaskStatus.Draft) return await TaskRows.BackToDraft(db, task) == 1;
         if (await TaskRows.Cancel(db, task) == 0) return false;
         db.AfterCommit(() => call.App.Signals.TaskStopped(task.Id));
         return true;
@@ -40,13 +40,15 @@ internal static class Cancel
         var notYet = task.Status == MailTaskStatus.Sending
             ? $"NOT STOPPED: {counts.Sent} of {counts.Total} sent, still sending. Add --force."
             : null;
-        return Outcome<TaskView>.Done(view, Sentence(view, ruling), $"noxinfluencer email get {task.Id}", task.Id).With(dryRunSummary: notYet, changed: ruling.Changes);
+        return Outcome<TaskView>.Done(view, Sentence(view, ruling), NextStep.Of(TaskOps.Get, task.Id), task.Id, undo: view.CancelReceipt is null ? NextStep.Of(SendingOps.Schedule, task.Id).WithBody() : null).With(dryRunSummary: notYet, changed: ruling.Changes);
     }
 
-    private static string Sentence(TaskView view, Ruling ruling)
+    private static Said Sentence(TaskView view, Ruling ruling)
     {
-        if (view.CancelReceipt is not { } r) return "The task is no longer scheduled; it is a draft again.";
-        var flight = r.InFlight > 0 ? $" {r.InFlight} were being handed over and settle now." : "";
-        return $"{(ruling.Changes ? "Stopped" : "It was stopped already")}: {r.Sent} of {r.Total} had been sent, {r.NeverSent} never will be.{flight}";
+        if (view.CancelReceipt is not { } r) return Said.Of("The task is no longer scheduled; it is a draft again.", "The task would no longer be scheduled; it would be a draft again.");
+        var said = ruling.Changes
+            ? Said.Of($"Stopped: {r.Sent} of {r.Total} had been sent, {r.NeverSent} never will be.", $"The task would be stopped: {r.Sent} of {r.Total} sent so far, {r.NeverSent} never would be.")
+            : Said.Already($"It is stopped already: {r.Sent} of {r.Total} sent, {r.NeverSent} never will be.");
+        return said.And(r.InFlight > 0, $"{r.InFlight} were being handed over and settle now.", $"{r.InFlight} are being handed over and would settle.");
     }
 }

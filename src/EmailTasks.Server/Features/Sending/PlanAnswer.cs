@@ -1,6 +1,7 @@
 using EmailTasks.Contracts;
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Server.Features.Content;
+using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -12,7 +13,8 @@ internal static class PlanAnswer
     private const int DomainsShown = 50;
 
     /// <summary>Puts the answer together.</summary>
-    public static PlanView Of(SendingPlan p, SendTerms terms, string digest)
+    /// <param name="read">The plan is another than the one that was named: what comes next is to read it, not to do it.</param>
+    public static PlanView Of(SendingPlan p, SendTerms terms, string digest, Call call, bool read)
     {
         var refusals = PlanNotes.Refusals(p, terms);
         var ready = refusals.Count == 0;
@@ -20,7 +22,7 @@ internal static class PlanAnswer
         var forecast = PlanForecast.Of(p, terms, start);
         return new PlanView(
             ready ? "ready" : "refused", digest, p.Scan.ToSend, p.Mailbox is null ? null : p.Mailbox.Kind == "pickup" ? "files" : "smtp",
-            ready ? new NextCommand(Line(p, terms, digest)) : null,
+            ready ? Steps.Offered(read ? call.Own : call.ItsForcedCall(digest), call.Key)?.View() : null,
             refusals, [.. PlanNotes.Warnings(p, terms), .. PlanForecast.Warnings(p, terms, start, forecast)],
             new ExcludedView(p.Scan.Suppressed, p.Scan.SuppressedSample, 0, 0),
             new SeenBeforeView(p.Seen.Count, p.Seen.Told, Micros.At(p.Seen.LastMailedAt), Micros.At(p.Seen.LastRepliedAt), p.SeenSample),
@@ -30,10 +32,6 @@ internal static class PlanAnswer
             new PlanTrackingView(p.Part.Tracking.Opens, p.Part.Tracking.Clicks, p.Part.Tracking.PublicUrl, p.Part.Tracking.OneClick),
             Samples(p, start), p.Tested switch { null => "never", true => "yes", false => "changed since" }, p.Task.Id, p.Task.Version);
     }
-
-    /// <summary>The exact line that does it. The terms stand in the body and are part of the digest: without it, the line would be refused.</summary>
-    public static string Line(SendingPlan p, SendTerms terms, string digest) =>
-        $"noxinfluencer email {(terms.SendAt is null ? "send" : "schedule")} {p.Task.Id}{(terms == SendTerms.None ? "" : " --body-file <file>")} --plan {digest[..16]} --force";
 
     private static TimingView Timing(SendingPlan p, SendTerms terms, DateTimeOffset start, Forecast forecast) => new(
         start, terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), p.Mailbox is null ? null : MailboxWindow.Of(p.Mailbox)?.Zone.Id, forecast.FirstAt, forecast.LastAt,

@@ -15,6 +15,10 @@ internal static class PlanNotes
 
     private const string PostalFix = "noxinfluencer account update --postal-address \"<address>\" --force";
 
+    private static string Held(HeldPeople held) => held.IsWriting && held.Count == 0
+        ? "The guard stopped a task a moment ago; its people are being written down."
+        : $"The guard stopped a task with {(held.Count == 1 ? "1 person" : $"{held.Count} people")} of this one.";
+
     /// <summary>All refusals at once.</summary>
     public static List<PlanNote> Refusals(SendingPlan p, SendTerms terms)
     {
@@ -29,6 +33,7 @@ internal static class PlanNotes
         Add(p.Task.Sender is not null && p.Mailbox is null, "SENDER_DISCONNECTED", "The task's mailbox was disconnected.", "Choose another: noxinfluencer email sender list");
         Add(p.Scan.Total == 0, "NO_RECIPIENTS", "The task has no recipients.", $"noxinfluencer email recipients add {p.Task.Id} --body-file recipients.json --force");
         Add(p.Scan.Total > 0 && p.Scan.ToSend == 0, "ALL_SUPPRESSED", "Everybody is on the suppression list.", "Choose other recipients.", p.Scan.Suppressed, p.Scan.SuppressedSample);
+        Add(p.Held.Any && !terms.AllowHeld, "HELD_PEOPLE", Held(p.Held), "Look at the task that was stopped: a person who resumes it lets its people go. Or a person sends with allow_held.", Math.Max(1, p.Held.Count), p.Held.Sample);
         Add(terms.SendUntil <= p.Start, "SEND_UNTIL_PAST", terms.SendAt is null ? "send_until lies in the past." : "send_until lies before plan_send_at.", "Give a later one, or leave it out.");
         Add(p.Account?.Compliance == "strict" && NoPostalAddress(p), "NO_POSTAL_ADDRESS", "Neither the content nor the account names a postal address, and the account is strict about it.", PostalFix);
         foreach (var ((code, variable), finding) in p.Scan.Problems)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Planning;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -27,13 +28,14 @@ internal static class PlannedStart
     /// <param name="commit">What is done with the approved plan and the task as it is now; its guarded statement answers 0 rows when somebody was quicker.</param>
     public static async Task<Outcome<TaskView>> Run(Call call, string taskId, TaskCommand command, SendTerms terms, Func<Db, TaskRow, ApprovedPlan, ValueTask<Outcome<TaskView>>> commit)
     {
-        if (terms.AllowRepeat && !call.IsPerson)
-            return new Refusal(ErrorCodes.ScopeRequired, "allow_repeat is for people; an agent's key never may.") { Problems = [new("$.allow_repeat", "person", "allow_repeat is for people.", "Leave it out, or ask a person.")] };
+        if (terms.AllowRepeat && !call.IsPerson) return ForPeople("allow_repeat");
+        if (terms.AllowHeld && !call.IsPerson) return ForPeople("allow_held");
         for (var read = 1; ; read++)
         {
             // A task that was started has no plan: "nothing has been sent" would be a lie about it.
             if (await call.Read(db => TaskRows.Load(db, call.Account, taskId)) is not { } task) return Refusal.NotFound("task", taskId, "task_id");
             if (TaskGuard.Problem(task, command) is { } notNow) return notNow;
+            if (Unread(task, call) is { } unread) return unread;
             var plan = await call.Read(db => SendingPlan.Read(db, call, taskId, call.App.Plans, terms.SendAt));
             // An approved plan counts people as it did then: who was taken off the suppression list since is still left out.
             if (plan is not null && call.Plan is not null && plan.Approved(terms, call.Plan) is { } approved && approved.Position < plan.Scan.SuppressionPos)
@@ -56,10 +58,19 @@ internal static class PlannedStart
         {
             Task = task.Id, PlanNo = planNo, SetId = task.SetId, Digest = digest, RenderVersion = RenderVersion, ContentVersion = task.ContentVersion, Sender = task.Sender!,
             Products = JsonSerializer.Serialize([.. plan.Cards.Select(c => new ProductCopy(c.Id, c.Product, c.Title, c.Link, c.Price, c.Currency, c.ThumbnailUrl))], StoredJson.Default.ListProductCopy),
-            PostalAddress = plan.Part.PostalAddress, Footer = plan.Part.Footer, Tracking = plan.Part.Tracking.Stored(), SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat,
+            PostalAddress = plan.Part.PostalAddress, Footer = plan.Part.Footer, Tracking = plan.Part.Tracking.Stored(), SendUntil = terms.SendUntil, SuppressionPos = position, AllowRepeat = terms.AllowRepeat, AllowHeld = terms.AllowHeld,
             PlanSendAt = terms.SendAt, GivenOffset = terms.GivenAt is null ? null : Instants.OffsetOf(terms.GivenAt), Uid = call.Uid, KeyId = call.Key.Id, CreatedAt = db.Now,
         });
     }
+
+    private static Refusal ForPeople(string member) => new(ErrorCodes.ScopeRequired, $"{member} is for people; an agent's key never may.")
+    {
+        Problems = [new($"$.{member}", "person", $"{member} is for people.", "Leave it out, or ask a person.")],
+    };
+
+    /// <summary>What an agent changed last is read by the person who lets it go: the plan must be named. A dry run is that reading.</summary>
+    private static Refusal? Unread(TaskRow task, Call call) =>
+        call.IsForced && TrustRules.NeedsPlan(task.Trust, call.Plan) ? Refusals.PlanRequired(call.Op, "An agent's key was the last to change this task, so name the plan you read") : null;
 
     /// <summary>Somebody was quicker.</summary>
     public static Refusal ChangedMeanwhile() => new(ErrorCodes.PlanChanged, "The task changed while it was being sent; nothing has been sent.")
@@ -73,7 +84,7 @@ internal static class PlannedStart
         var approved = plan.Approved(terms, call.Plan);
         var digest = approved?.Digest ?? plan.Approved(terms, null)!.Value.Digest;
         var position = approved?.Position ?? plan.Scan.SuppressionPos;
-        var view = PlanAnswer.Of(plan, terms, digest);
+        var view = PlanAnswer.Of(plan, terms, digest, call, read: approved is null);
         var sections = plan.Sections(terms, position);
         var refusal = approved is null ? Changed(plan, sections, call)
             : view.Refusals.Count > 0 ? Refused(plan, view)
@@ -88,6 +99,8 @@ internal static class PlannedStart
         await AccountRows.Hold(db, call.Account);
         var task = await TaskRows.Load(db, call.Account, plan.Task.Id);
         if (task is null || task.Version != plan.Task.Version || task.SetId != plan.Task.SetId) return ChangedMeanwhile();
+        if (Unread(task, call) is { } unread) return unread;
+        if (!terms.AllowHeld && await HeldRows.Position(db, call.Account) != plan.HeldPosition) return ChangedMeanwhile();
         if (await MailboxRows.Load(db, call.Account, task.Mailbox!) is null) return ChangedMeanwhile();
         if (!terms.AllowRepeat && await Repeats(db, call, plan, task)) return ChangedMeanwhile();
         if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
@@ -115,7 +128,7 @@ internal static class PlannedStart
         return new Refusal(ErrorCodes.PlanChanged, "What was approved is no longer what would leave." + what)
         {
             Problems = [.. problems],
-            Action = new("fix", null, $"Read it back, then approve again: noxinfluencer {call.Op.Command} {plan.Task.Id}"),
+            Action = new("fix", null, $"Read it back, then approve again: {call.Own}"),
         };
     }
 

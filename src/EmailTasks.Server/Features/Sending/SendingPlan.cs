@@ -14,6 +14,9 @@ namespace EmailTasks.Server.Features.Sending;
 /// <param name="GivenAt">That time as it was written, with its offset.</param>
 internal sealed record SendTerms(long? SendUntil, bool AllowRepeat, long? SendAt = null, string? GivenAt = null)
 {
+    /// <summary>Mail also people whom the guard holds; a person's word.</summary>
+    public bool AllowHeld { get; init; }
+
     /// <summary>Nothing decided beyond the task.</summary>
     public static readonly SendTerms None = new(null, false);
 }
@@ -30,6 +33,12 @@ internal sealed record SendingPlan(
     IReadOnlyList<long> SameContentSets, IReadOnlyList<string> AlreadyMailed, long AlreadyMailedCount, SeenBefore Seen, IReadOnlyList<string> SeenSample,
     IReadOnlyList<Core.Dispatch.UsageBucket> Usage, long Start, AccountPart Part, IReadOnlyList<BoundRefusal> Bounds, Wire.DomainFindings? Domain)
 {
+    /// <summary>People of the task whom the guard holds.</summary>
+    public HeldPeople Held { get; init; } = HeldPeople.None;
+
+    /// <summary>The guard's last stop that was looked at.</summary>
+    public long HeldPosition { get; init; }
+
     /// <summary>Whether this content was sent as a test; null when none of the task ever was.</summary>
     public bool? Tested { get; init; }
 
@@ -67,6 +76,7 @@ internal sealed record SendingPlan(
             mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), start, part,
             await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
+            Held = await HeldRows.Among(db, call.Account, task.SetId), HeldPosition = await HeldRows.Position(db, call.Account),
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
     }
@@ -79,7 +89,7 @@ internal sealed record SendingPlan(
         using var suppression = new SectionHash("suppression");
         return
         [
-            .. Scan.Sections, time.Add(terms.SendAt).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Done(),
+            .. Scan.Sections, time.Add(terms.SendAt).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Add(terms.AllowHeld ? "held too" : null).Done(),
             suppression.Add(suppressionPos).Done(),
         ];
     }

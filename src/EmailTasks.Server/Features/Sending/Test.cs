@@ -28,8 +28,10 @@ internal static class Test
             await ContentRows.Tested(db, mail.Task.Id, mail.Content.Digest, call.Uid);
             var delivery = mail.Mailbox.Kind == "pickup" ? "files" : "smtp";
             var answer = new TestSent(mail.Task.Id, to.Text, RecipientIds.Of(mail.Row.SetId, mail.Row.Seq), mail.Text.Subject, delivery, mail.Content.Version, Changed: true);
-            var text = delivery == "files" ? $"Test mail for {to.Text} written to files; nothing left this machine." : $"Test mail to {to.Text} accepted by the mail server.";
-            return Outcome<TestSent>.Done(answer, text + " No number changed.", $"noxinfluencer email send {mail.Task.Id}", mail.Task.Id);
+            var said = delivery == "files"
+                ? Said.Of($"Test mail for {to.Text} written to files; nothing left this machine. No number changed.", $"A test mail for {to.Text} would be written to files; nothing would leave this machine.")
+                : Said.Of($"Test mail to {to.Text} accepted by the mail server. No number changed.", $"A test mail would be sent to {to.Text}.");
+            return Outcome<TestSent>.Done(answer, said, NextStep.Of(SendingOps.Send, mail.Task.Id), mail.Task.Id);
         });
     }
 
@@ -39,17 +41,17 @@ internal static class Test
         if (await TaskRows.Load(db, call.Account, input.TaskId) is not { } task) return (Refusal.NotFound("task", input.TaskId, "task_id"), null);
         if (!await IsOurs(db, call.Account, to))
             return (Refusal.Invalid("$.to", "foreign_address", "A test goes only to a member's or a mailbox's own address.", "Use your own address; list mailboxes with `mailbox list`."), null);
-        if (task.ContentVersion == 0) return (Refusal.State("The task has no content yet.", $"Save some: noxinfluencer email content save {task.Id} --body-file content.json --force"), null);
+        if (task.ContentVersion == 0) return (Refusal.State("The task has no content yet.", $"Save some: {NextStep.Of(ContentOps.Save, task.Id).WithBody()}"), null);
         var mailbox = task.Mailbox is null ? null : await MailboxRows.Load(db, call.Account, task.Mailbox);
-        if (mailbox is null) return (Refusal.State("The task has no sender yet.", $"Choose one: noxinfluencer email sender update {task.Id} --body-file sender.json --force"), null);
+        if (mailbox is null) return (Refusal.State("The task has no sender yet.", $"Choose one: {NextStep.Of(MailboxOps.UpdateSender, task.Id).WithBody()}"), null);
         if (KeyLimits.Mailbox(call.Key, mailbox.Id) is { } bound) return (bound.At(""), null);
         if (await StandstillRows.Load(db) is { } pause) return (Refusal.State(pause.Detail, pause.Next), null);
-        if (mailbox.PausedReason is not null) return (Refusal.State($"The mailbox is paused. {mailbox.HealthProblem}", $"{mailbox.HealthFix} Then: noxinfluencer mailbox resume {mailbox.Id} --force"), null);
+        if (mailbox.PausedReason is not null) return (Refusal.State($"The mailbox is paused. {mailbox.HealthProblem}", $"{mailbox.HealthFix} Then: {NextStep.Of(MailboxOps.Resume, mailbox.Id)}"), null);
         if (Limited(await Permits(db, mailbox), db.Now) is { } limited) return (limited, null);
         var byId = input.Recipient?.StartsWith("rcp_", StringComparison.Ordinal) == true;
         var row = input.Recipient is null ? await RecipientRows.First(db, task.SetId) : await Recipients.Lookup.Find(db, task, byId ? input.Recipient : null, byId ? null : input.Recipient);
         if (row is null && input.Recipient is not null) return (Refusal.NotFound("recipient", TextCheck.Shown(input.Recipient), "$.recipient"), null);
-        if (row is null) return (Refusal.State("The task has no recipients yet.", $"Add some: noxinfluencer email recipients add {task.Id} --body-file recipients.json --force"), null);
+        if (row is null) return (Refusal.State("The task has no recipients yet.", $"Add some: {NextStep.Of(RecipientOps.Add, task.Id).WithBody()}"), null);
         var renderer = await Rendering.OfDraft(db, call.App, task, mailbox, Untracked);
         var tokens = Tokens(call);
         var rendered = renderer.Render(Rendering.Recipient(row), tokens);

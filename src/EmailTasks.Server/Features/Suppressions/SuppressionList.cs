@@ -42,7 +42,7 @@ internal static class SuppressionList
             var position = await SuppressionRows.Position(db, call.Account);
             var changed = added > 0 || takenOut > 0;
             var answer = new SuppressionsAdded(added, good.Count - added, takenOut, rejected.Count, [.. rejected.Take(RejectedShown)], position, changed);
-            return Outcome<SuppressionsAdded>.Done(answer, Sentence(answer), "noxinfluencer suppression list", $"suppression {first}-{position}").With(changed: changed);
+            return Outcome<SuppressionsAdded>.Done(answer, Sentence(answer), NextStep.Of(SuppressionOps.List), $"suppression {first}-{position}", undo: added > 0 ? NextStep.Of(SuppressionOps.Remove).WithBody() : null).With(changed: changed);
         });
     }
 
@@ -60,10 +60,9 @@ internal static class SuppressionList
             }
             var position = first + removed - 1;
             var answer = new SuppressionsRemoved(removed, good.Count - removed, position, removed > 0);
-            var text = removed == 0 ? "None of them was on the suppression list."
-                : $"{removed} taken off the suppression list. Plans made before still leave them out.";
-            if (own > 0) text += $" {own} of them had opted out or complained: mail them only if they asked for it again.";
-            return Outcome<SuppressionsRemoved>.Done(answer, text, "noxinfluencer suppression list", $"suppression {first}-{position}").With(changed: removed > 0);
+            var said = removed == 0 ? Said.Already("None of them is on the suppression list.") : Said.Of($"{removed}", "taken", " off the suppression list. Plans made before still leave them out.");
+            said = said.And(own > 0, $"{own} of them had opted out or complained: mail them only if they asked for it again.", $"{own} of them opted out or complained: mail them only if they asked for it again.");
+            return Outcome<SuppressionsRemoved>.Done(answer, said, NextStep.Of(SuppressionOps.List), $"suppression {first}-{position}", undo: NextStep.Of(SuppressionOps.Add).WithBody()).With(changed: removed > 0);
         });
     }
 
@@ -82,12 +81,12 @@ internal static class SuppressionList
     private static Refusal NothingGood(List<RejectedRow> rejected) => Refusal.Invalid(
         [.. rejected.Take(Limits.ProblemsListed).Select(r => new Problem($"$.addresses[{r.Index}]", "bad_address", r.Problem, "Write it like ana@creators.example."))]);
 
-    private static string Sentence(SuppressionsAdded a)
+    private static Said Sentence(SuppressionsAdded a)
     {
-        var text = $"{a.Added} added to the suppression list.";
-        if (a.Already > 0) text += $" {a.Already} were there already.";
-        if (a.TakenOut > 0) text += $" {a.TakenOut} were waiting in running tasks and are taken out.";
-        return a.RejectedCount > 0 ? text + $" {a.RejectedCount} rejected: see rejected." : text;
+        return Said.Of($"{a.Added}", "added", " to the suppression list.")
+            .And(a.Already > 0, $"{a.Already} were there already.", $"{a.Already} are there already.")
+            .And(a.TakenOut > 0, $"{a.TakenOut} were waiting in running tasks and are taken out.", $"{a.TakenOut} are waiting in running tasks and would be taken out.")
+            .And(a.RejectedCount > 0, $"{a.RejectedCount} rejected: see rejected.", $"{a.RejectedCount} would be rejected: see rejected.");
     }
 
     private static string Sentence(long total, bool atLeast) => total == 0

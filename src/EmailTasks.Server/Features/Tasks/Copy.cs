@@ -23,11 +23,12 @@ internal static class Copy
             var name = input.Name ?? Shortened("Copy of " + source.Name);
             await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
             await Clone(db, source.Id, id, cards);
+            await TaskRows.InheritSchedule(db, source, id);
             var copying = filter != "none" && await Copies.Start(db, id, source.SetId, filter);
             if (copying) db.AfterCommit(call.App.Signals.SweepNow);
             var task = await TaskRows.Load(db, call.Account, id);
-            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), copying ? "Task copied; its recipients are still being copied." : "Task copied.",
-                $"noxinfluencer email get {id}", id);
+            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), copying ? Said.Of("Task copied; its recipients are still being copied.", "The task would be copied, its recipients after it.") : Said.Of("Task", "copied", "."),
+                NextStep.Of(TaskOps.Get, id), id, undo: NextStep.Of(TaskOps.Delete, id));
         });
     }
 

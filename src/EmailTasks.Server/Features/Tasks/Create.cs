@@ -17,8 +17,8 @@ internal static class Create
             await TaskRows.Insert(db, id, call.Account, owner, input.Name, input.Note, null);
             if (input.Tracking is { } tracking) await TaskRows.SetTracking(db, id, tracking.Opens, tracking.Clicks);
             var task = await TaskRows.Load(db, call.Account, id);
-            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), $"Draft \"{TextCheck.Shown(input.Name)}\" created.",
-                $"noxinfluencer email recipients add {id} --body-file recipients.json --force", id);
+            return Outcome<TaskView>.Done(await Get.View(db, task!, changed: true), Said.Of($"Draft \"{TextCheck.Shown(input.Name)}\"", "created", "."),
+                NextStep.Of(RecipientOps.Add, id).WithBody(), id, undo: NextStep.Of(TaskOps.Delete, id));
         });
     }
 }

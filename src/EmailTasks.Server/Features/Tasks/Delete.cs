@@ -14,8 +14,9 @@ internal static class Delete
         var counts = await CounterRows.Sum(db, task.SetId);
         var ruling = TaskDecisions.Decide(TaskCommand.Delete, task.Status, task.Id, everHanded: task.FirstHandedAt is not null);
         if (!ruling.Allowed) return Refusal.State(ruling.Problem, ruling.Fix);
+        if (PersonsWork.Problem(call, task.CreatedActor, "task", "task_id") is { } persons) return persons;
         await TaskRows.Delete(db, task);
         db.AfterCommit(call.App.Signals.SweepNow);
-        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), $"Task with {Plural.Of(counts.Total, "recipient")} deleted.", objectId: task.Id);
+        return Outcome<TaskDeleted>.Done(new TaskDeleted(task.Id, true), Said.Of($"Task with {Plural.Of(counts.Total, "recipient")}", "deleted", "."), objectId: task.Id);
     });
 }

@@ -22,7 +22,7 @@ internal static class Get
             var view = await call.Read(async db => await TaskRows.Load(db, call.Account, input.TaskId) is { } task ? await View(db, task) : null);
             if (view is null) return Refusal.NotFound("task", input.TaskId, "task_id");
             if (input.Wait is null || view.Settled) return Outcome<TaskView>.Done(view, Standing.Of(view));
-            if (view.Status is TaskStatusWords.Draft) return Refusal.State("The task is a draft; it will not settle by itself.", $"Send it first: noxinfluencer email send {view.TaskId}");
+            if (view.Status is TaskStatusWords.Draft) return Refusal.State("The task is a draft; it will not settle by itself.", $"Send it first: {NextStep.Of(SendingOps.Send, view.TaskId)}");
             if (call.App.Time.GetUtcNow() >= until)
                 return new Refusal(ErrorCodes.AsyncNotReady, Standing.Of(view)) { Action = new("retry", null, Standing.NotYet(view)), RetryAfterSeconds = 1 };
             await Task.Delay(LookEvery, call.App.Time, ct);
@@ -41,7 +41,17 @@ internal static class Get
             Sender(task, mailbox), content is null ? null : Content(content, withTexts, removed), await Cards(db, task.Id), Counts(counts),
             Micros.At(task.PlanSendAt), waits.Overdue, task.PlanDigest, waits.Why, waits.NextMailAt, task.PausedBy, task.SourceTaskId, new TrackingView(task.TrackOpens, task.TrackClicks), task.Copying, task.Version,
             task.Status == MailTaskStatus.Cancelled ? Receipt(task, counts) : null,
+            await Holds(db, task, waits), task.EditedActor is { } editor ? new EditedByView(editor, task.EditedKey, task.EditedUid) : null,
+            task is { WasScheduledFor: { } was, WasScheduledActor: { } by } ? new WasScheduledView(Micros.At(was), by, task.WasScheduledUid) : null,
             Micros.At(task.CreatedAt), Micros.At(task.UpdatedAt), Micros.At(task.StartedAt), Micros.At(counts.FirstSentAt), Micros.At(counts.LastSentAt), Micros.At(task.FinishedAt), changed);
+    }
+
+    /// <summary>What holds the task. A scheduled one whose time has come and that a person has to let go is held by that.</summary>
+    private static async ValueTask<List<HoldView>?> Holds(Db db, TaskRow task, Waits waits)
+    {
+        if (task.Status == MailTaskStatus.Scheduled && waits.Why is { Reason: "approval" })
+            return [new HoldView("approval", task.ScheduledKey, task.ScheduledActor, task.ScheduledUid, Micros.At(task.PlanSendAt ?? task.UpdatedAt), "approval", null)];
+        return task.Status == MailTaskStatus.Paused ? Sending.Holding.Views(await HoldRows.Of(db, task.Id)) : null;
     }
 
     /// <summary>What a cancel stopped; computed from the counters, so it sums at every moment.</summary>

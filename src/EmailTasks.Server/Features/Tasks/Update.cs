@@ -30,6 +30,6 @@ internal static class Update
             await TaskRows.SetTracking(db, task.Id, opens, clicks);
             now = await TaskRows.Load(db, call.Account, input.TaskId);
         }
-        return Outcome<TaskView>.Done(await Get.View(db, now!, changed), (changed ? "Task updated." : "The task was so already.") + TaskGuard.BackToDraft(task, tracked), objectId: task.Id).With(changed: changed);
+        return Outcome<TaskView>.Done(await Get.View(db, now!, changed), TaskGuard.BackToDraft(changed ? Said.Of("Task", "updated", ".") : Said.Already("The task is so already."), task, tracked), objectId: task.Id).With(changed: changed);
     });
 }

@@ -65,7 +65,7 @@ internal sealed record Waits(WaitingView? Why, DateTimeOffset? NextMailAt, bool 
     /// <summary>What keeps the mailbox from beginning a mail.</summary>
     private static async ValueTask<WaitingView?> Holds(Db db, MailboxRow mailbox)
     {
-        var resume = $"noxinfluencer mailbox resume {mailbox.Id} --force";
+        var resume = $"{NextStep.Of(MailboxOps.Resume, mailbox.Id)}";
         if (mailbox.PausedReason is not null)
             return new WaitingView("mailbox_paused", Micros.At(mailbox.PausedUntil), $"{mailbox.HealthProblem} {mailbox.HealthFix} Then: {resume}");
         if (mailbox.Health == MailboxHealth.Failing)

@@ -17,7 +17,7 @@ internal static class Watch
     {
         var first = await call.Read(db => Read(db, call, input.TaskId));
         if (first is null) return Refusal.NotFound("task", input.TaskId, "task_id");
-        if (first.Event.Status == TaskStatusWords.Draft) return Refusal.State("The task is a draft; nothing happens to it by itself.", $"Send it first: noxinfluencer email send {first.Event.TaskId}");
+        if (first.Event.Status == TaskStatusWords.Draft) return Refusal.State("The task is a draft; nothing happens to it by itself.", $"Send it first: {NextStep.Of(SendingOps.Send, first.Event.TaskId)}");
         return Outcome<EventStream<TaskEvent>>.Done(new EventStream<TaskEvent>(Changes(first, call, ct), End), "");
     }
 
@@ -45,10 +45,10 @@ internal static class Watch
     {
         var c = e.Counts;
         if (e.Status == TaskStatusWords.Sent)
-            return Outcome<TaskEvent>.Done(e, $"Sent: {Standing.Sent(c, "accepted by the mail server")}", $"noxinfluencer email report {e.TaskId}");
+            return Outcome<TaskEvent>.Done(e, $"Sent: {Standing.Sent(c, "accepted by the mail server")}", NextStep.Of(ReportOps.Report, e.TaskId));
         var (problem, fix) = e.Status == TaskStatusWords.Cancelled
-            ? ($"The task was cancelled: {Standing.Sent(c, "had been sent")}", $"See what happened: noxinfluencer email report {e.TaskId}")
-            : ("The task is a draft again; nothing was sent.", $"Send it: noxinfluencer email send {e.TaskId}");
+            ? ($"The task was cancelled: {Standing.Sent(c, "had been sent")}", $"See what happened: {NextStep.Of(ReportOps.Report, e.TaskId)}")
+            : ("The task is a draft again; nothing was sent.", $"Send it: {NextStep.Of(SendingOps.Send, e.TaskId)}");
         return Refusal.State(problem, fix) with { Data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, WireJson.Readable.TaskEvent) };
     }
 

@@ -25,8 +25,8 @@ internal static class Members
         {
             if (await MemberRows.ByEmail(db, call.Account, email.Key) is not null) return Taken();
             await MemberRows.Insert(db, call.Account, new MemberRow { Uid = uid, Name = input.Name, Email = email.Text, EmailKey = email.Key, Role = RoleWords.Parse(input.Role) });
-            return Outcome<MemberView>.Done(View((await MemberRows.Load(db, call.Account, uid))!, true), $"{TextCheck.Shown(input.Name)} added as {input.Role}.",
-                "noxinfluencer key create --body-file key.json --force", uid);
+            return Outcome<MemberView>.Done(View((await MemberRows.Load(db, call.Account, uid))!, true), Said.Of(TextCheck.Shown(input.Name), "added", $" as {input.Role}."),
+                NextStep.Of(KeyOps.Create).WithBody(), uid, undo: NextStep.Of(TeamOps.Remove, uid));
         });
     }
 
@@ -46,7 +46,7 @@ internal static class Members
             };
             var changed = (was.Name, was.Email, was.Role) != (next.Name, next.Email, next.Role);
             if (changed && await MemberRows.Update(db, call.Account, next) == 0) return LastAdmin();
-            return Outcome<MemberView>.Done(View(next, changed), changed ? $"{TextCheck.Shown(next.Name)} is {RoleWords.Of(next.Role)}." : "The member was so already.", "noxinfluencer team list", was.Uid).With(changed: changed);
+            return Outcome<MemberView>.Done(View(next, changed), Sentence(next, changed), NextStep.Of(TeamOps.List), was.Uid).With(changed: changed);
         });
     }
 
@@ -54,8 +54,14 @@ internal static class Members
     {
         if (await MemberRows.Load(db, call.Account, input.Uid) is not { } member) return Refusal.NotFound("member", input.Uid, "uid");
         if (await MemberRows.Remove(db, call.Account, member.Uid) == 0) return LastAdmin();
-        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true), $"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.", objectId: member.Uid);
+        var left = await Keys.Ending.Of(db, call, await SetGoingRows.OfMember(db, call.Account, member.Uid), waits: true, input.Pause == true);
+        var said = Said.Of($"{TextCheck.Shown(member.Name)} removed; their keys no longer work, their tasks stay.", $"{TextCheck.Shown(member.Name)} would be removed: their keys would work no longer, their tasks stay.");
+        return Outcome<MemberDeleted>.Done(new MemberDeleted(member.Uid, true, left), Keys.Ending.Say(said, left), objectId: member.Uid);
     });
+
+    private static Said Sentence(MemberRow m, bool changed) => changed
+        ? Said.Of($"{TextCheck.Shown(m.Name)} is {RoleWords.Of(m.Role)}.", $"{TextCheck.Shown(m.Name)} would be {RoleWords.Of(m.Role)}.")
+        : Said.Already("The member is so already.");
 
     private static MemberView View(MemberRow m, bool? changed) => new(m.Uid, m.Name, m.Email, RoleWords.Of(m.Role), Micros.At(m.CreatedAt), changed);
 
@@ -63,9 +69,9 @@ internal static class Members
 
     private static Refusal Taken() => new(ErrorCodes.DuplicateData, "A member of this account has this address already.")
     {
-        Problems = [new("$.email", "duplicate", "A member of this account has this address already.", "See: noxinfluencer team list")],
-        Action = new("fix", null, "See: noxinfluencer team list"),
+        Problems = [new("$.email", "duplicate", "A member of this account has this address already.", $"See: {NextStep.Of(TeamOps.List)}")],
+        Action = new("fix", null, $"See: {NextStep.Of(TeamOps.List)}"),
     };
 
-    private static Refusal LastAdmin() => Refusal.State("This is the account's last admin.", "Make somebody else admin first: noxinfluencer team update <uid> --role admin --force");
+    private static Refusal LastAdmin() => Refusal.State("This is the account's last admin.", "Make somebody else admin first: noxinfluencer team update <uid>");
 }

@@ -37,11 +37,12 @@ internal static class TemplateLibrary
                 Id = id, Account = call.Account, Name = input.Name, Language = input.Language, Subject = content.SubjectSource, Html = content.HtmlSource, Text = content.TextSource,
                 Variables = JsonSerializer.Serialize([.. content.VariablesUsed], StoredJson.Default.ListString), Version = old?.Version ?? 1, CreatedAt = old?.CreatedAt ?? db.Now, UpdatedAt = db.Now,
             };
+            if (old is not null && PersonsWork.Problem(call, old.EditedActor, "template", "$.template_id") is { } persons) return persons;
             if (old is null) await TemplateRows.Insert(db, row);
             else await TemplateRows.Update(db, row);
             var now = await TemplateRows.Load(db, call.Account, id);
-            return Outcome<TemplateView>.Done(View(now!) with { Removed = content.Removed, Changed = true }, $"Template \"{TextCheck.Shown(input.Name)}\" saved.",
-                $"noxinfluencer email templates use {id} --task-id <task_id> --force", id);
+            return Outcome<TemplateView>.Done(View(now!) with { Removed = content.Removed, Changed = true }, Said.Of($"Template \"{TextCheck.Shown(input.Name)}\"", "saved", "."),
+                NextStep.Of(TemplateOps.Use, id).Asking("task_id"), id, undo: old is null ? NextStep.Of(TemplateOps.Delete, id) : null);
         });
     }
 
@@ -53,8 +54,9 @@ internal static class TemplateLibrary
     public static Task<Outcome<TemplateDeleted>> Delete(DeleteTemplate input, Call call, CancellationToken ct) => call.Change<TemplateDeleted>(async db =>
     {
         if (await TemplateRows.Load(db, call.Account, input.TemplateId) is not { } row) return Refusal.NotFound("template", input.TemplateId, "template_id");
+        if (PersonsWork.Problem(call, row.EditedActor, "template", "template_id") is { } persons) return persons;
         await TemplateRows.Delete(db, row.Id);
-        return Outcome<TemplateDeleted>.Done(new TemplateDeleted(row.Id, true), $"Template \"{row.Name}\" deleted.", objectId: row.Id);
+        return Outcome<TemplateDeleted>.Done(new TemplateDeleted(row.Id, true), Said.Of($"Template \"{TextCheck.Shown(row.Name)}\"", "deleted", "."), objectId: row.Id);
     });
 
     private static TemplateView View(TemplateRow r, bool withTexts = true) => new(

@@ -8,6 +8,9 @@ namespace EmailTasks.Server.Storage.Rows;
 /// <summary>A person as the account keeps them.</summary>
 public sealed class CreatorRow
 {
+    /// <summary>Who wrote it last: person or agent; null is of before, and a person's.</summary>
+    public string? EditedActor { get; init; }
+
     public required string Id { get; init; }
     public long No { get; init; }
     public required string Name { get; init; }
@@ -87,12 +90,12 @@ public static class CreatorRows
     {
         await db.Execute(
             """
-            insert into creator (account, id, no, name, platform, platform_key, channel_id, country, addresses, search, created_at, updated_at)
-            values (@account, @Id, @no, @Name, @Platform, @key, @ChannelId, @Country, @Stored, @search, @now, @now)
+            insert into creator (account, id, no, name, platform, platform_key, channel_id, country, addresses, search, created_at, updated_at, edited_actor)
+            values (@account, @Id, @no, @Name, @Platform, @key, @ChannelId, @Country, @Stored, @search, @now, @now, @Actor)
             on conflict (account, id) do update set name = excluded.name, platform = excluded.platform, platform_key = excluded.platform_key,
-              channel_id = excluded.channel_id, country = excluded.country, addresses = excluded.addresses, search = excluded.search, updated_at = excluded.updated_at
+              channel_id = excluded.channel_id, country = excluded.country, addresses = excluded.addresses, search = excluded.search, updated_at = excluded.updated_at, edited_actor = excluded.edited_actor
             """,
-            new { account, c.Id, no, c.Name, c.Platform, key = Search.Fold(c.Platform), c.ChannelId, c.Country, c.Stored, search = Search.Fold([c.Id, c.Name, c.ChannelId, .. c.Addresses.Select(a => a.Key)]), now = db.Now });
+            new { account, c.Id, no, c.Name, c.Platform, key = Search.Fold(c.Platform), c.ChannelId, c.Country, c.Stored, search = Search.Fold([c.Id, c.Name, c.ChannelId, .. c.Addresses.Select(a => a.Key)]), now = db.Now, db.By?.Actor });
         await db.Execute("delete from creator_address where account = @account and creator = @Id", new { account, c.Id });
         for (var i = 0; i < c.Addresses.Count; i++)
         {

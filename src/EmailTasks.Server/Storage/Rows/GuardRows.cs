@@ -6,6 +6,8 @@ namespace EmailTasks.Server.Storage.Rows;
 /// <summary>What the bounce guard judges by.</summary>
 public sealed class GuardSum
 {
+    public required string Account { get; init; }
+    public MailTaskStatus Status { get; init; }
     public long SetId { get; init; }
     public long Results { get; init; }
     public long Hard { get; init; }
@@ -19,16 +21,16 @@ public static class GuardRows
     /// <summary>How far back a tripped guard looks for the domains it names.</summary>
     private const int LookBack = 2_000;
 
-    /// <summary>A sending task's results since it was last forgiven; null when it is not sending, or its account has no guard.</summary>
+    /// <summary>A started task's results since it was last forgiven; null when it was not started, or its account has no guard. Also of one that was paused or cancelled a moment ago: its last results judge its list as well.</summary>
     public static ValueTask<GuardSum?> Sum(Db db, string task) => db.One<GuardSum>(
         """
-        select t.set_id, a.bounce_share, a.bounce_minimum,
+        select t.account, t.status, t.set_id, a.bounce_share, a.bounce_minimum,
           cast((select coalesce(sum(c.sent + c.failed), 0) from task_counter c where c.set_id = t.set_id) - t.guard_results as bigint) as results,
           cast((select coalesce(sum(c.hard), 0) from task_counter c where c.set_id = t.set_id) - t.guard_hard as bigint) as hard
         from task t join account a on a.id = t.account
-        where t.id = @task and t.status = @sending and a.bounce_share is not null
+        where t.id = @task and t.status in (@sending, @paused, @cancelled) and a.bounce_share is not null
         """,
-        new { task, sending = MailTaskStatus.Sending });
+        new { task, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, cancelled = MailTaskStatus.Cancelled });
 
     /// <summary>
     /// Forgives a task what the guard has counted so far: it judges by what comes after. For whoever lets a task go on, in

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -30,6 +31,15 @@ public sealed class KeyRow
     public long? RevokedAt { get; init; }
     public long? RemovedAt { get; init; }
     public long CreatedAt { get; init; }
+
+    /// <summary>Whose word it is.</summary>
+    public Who Who => new(Actor == Who.Person, Id, Uid);
+
+    /// <summary>As the rule on letting mail go asks.</summary>
+    public GoAsker Asker => new(Who, Role >= Role.Operator && ScopeList?.Contains(ScopeWords.Send) != false, Go);
+
+    /// <summary>What it may let go at most.</summary>
+    public GoBounds Go => Limits is { } l ? new(l.SenderIds, l.Domains, l.RecipientsPerTask, l.RecipientsPerDay) : GoBounds.None;
 
     /// <summary>A forced send must name its plan.</summary>
     public bool MustNamePlan => Actor != "person" || RequirePlan || AccountRequiresPlan;
@@ -85,6 +95,11 @@ public static class KeyRows
             new { id, from = at - DailySpend.DayMicros, until = at + DailySpend.DayMicros, own = task.Id, planned = planned ?? -1 });
         return [.. rows.Select(r => new KeySpend(r.At, r.Recipients))];
     }
+
+    /// <summary>How many mails of a task a key let go within 24 hours: they are counted once, however often the task is held and let go.</summary>
+    public static ValueTask<long> SpentOn(Db db, string id, string task) => db.One<long>(
+        "select cast(coalesce(sum(recipients), 0) as bigint) from key_usage where key_id = @id and task = @task and at > @since and at <= @now",
+        new { id, task, since = db.Now - DailySpend.DayMicros, now = db.Now });
 
     /// <summary>Counts a start for the instant at which it starts, and forgets what no bound asks for any more.</summary>
     public static async ValueTask Spend(Db db, string id, string task, long recipients, long at)

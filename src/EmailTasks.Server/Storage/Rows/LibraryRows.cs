@@ -11,6 +11,9 @@ public sealed class ProductRow
     public string? Currency { get; init; }
     public string? ThumbnailUrl { get; init; }
     public required string Tags { get; init; }
+
+    /// <summary>Who wrote it last: person or agent; null is of before, and a person's.</summary>
+    public string? EditedActor { get; set; }
     public string Search => Storage.Search.Fold(Title);
     public long Version { get; init; }
     public long CreatedAt { get; init; }
@@ -25,16 +28,22 @@ public static class ProductRows
 
     public static ValueTask<int> Insert(Db db, ProductRow row) => db.Execute(
         """
-        insert into product (id, account, title, link, price, currency, thumbnail_url, tags, search, version, created_at, updated_at)
-        values (@Id, @Account, @Title, @Link, @Price, @Currency, @ThumbnailUrl, @Tags, @Search, 1, @CreatedAt, @UpdatedAt)
-        """, row);
+        insert into product (id, account, title, link, price, currency, thumbnail_url, tags, search, version, created_at, updated_at, edited_actor)
+        values (@Id, @Account, @Title, @Link, @Price, @Currency, @ThumbnailUrl, @Tags, @Search, 1, @CreatedAt, @UpdatedAt, @EditedActor)
+        """, Signed(db, row));
 
     public static ValueTask<int> Update(Db db, ProductRow row) => db.Execute(
         """
         update product set title = @Title, link = @Link, price = @Price, currency = @Currency, thumbnail_url = @ThumbnailUrl, tags = @Tags, search = @Search,
-          version = version + 1, updated_at = @UpdatedAt
+          version = version + 1, updated_at = @UpdatedAt, edited_actor = @EditedActor
         where id = @Id and version = @Version
-        """, row);
+        """, Signed(db, row));
+
+    private static ProductRow Signed(Db db, ProductRow row)
+    {
+        row.EditedActor = db.By?.Actor;
+        return row;
+    }
 
     public static ValueTask<int> Delete(Db db, string id) => db.Execute("delete from product where id = @id", new { id });
 
@@ -57,6 +66,9 @@ public sealed class TemplateRow
     public string? Html { get; init; }
     public string? Text { get; init; }
     public required string Variables { get; init; }
+
+    /// <summary>Who wrote it last: person or agent; null is of before, and a person's.</summary>
+    public string? EditedActor { get; set; }
     public string Search => Storage.Search.Fold(Name);
     public long Version { get; init; }
     public long CreatedAt { get; init; }
@@ -71,16 +83,22 @@ public static class TemplateRows
 
     public static ValueTask<int> Insert(Db db, TemplateRow row) => db.Execute(
         """
-        insert into template (id, account, name, language, subject, html, text, variables, search, version, created_at, updated_at)
-        values (@Id, @Account, @Name, @Language, @Subject, @Html, @Text, @Variables, @Search, 1, @CreatedAt, @UpdatedAt)
-        """, row);
+        insert into template (id, account, name, language, subject, html, text, variables, search, version, created_at, updated_at, edited_actor)
+        values (@Id, @Account, @Name, @Language, @Subject, @Html, @Text, @Variables, @Search, 1, @CreatedAt, @UpdatedAt, @EditedActor)
+        """, Signed(db, row));
 
     public static ValueTask<int> Update(Db db, TemplateRow row) => db.Execute(
         """
         update template set name = @Name, language = @Language, subject = @Subject, html = @Html, text = @Text, variables = @Variables, search = @Search,
-          version = version + 1, updated_at = @UpdatedAt
+          version = version + 1, updated_at = @UpdatedAt, edited_actor = @EditedActor
         where id = @Id and version = @Version
-        """, row);
+        """, Signed(db, row));
+
+    private static TemplateRow Signed(Db db, TemplateRow row)
+    {
+        row.EditedActor = db.By?.Actor;
+        return row;
+    }
 
     public static ValueTask<int> Delete(Db db, string id) => db.Execute("delete from template where id = @id", new { id });
 

@@ -48,6 +48,9 @@ public sealed class MailboxRow
     public string? HealthFix { get; init; }
     public int Failures { get; init; }
     public string? PausedReason { get; init; }
+
+    /// <summary>From when the guard counts its refusals, UTC microseconds.</summary>
+    public long GuardSince { get; init; }
     public long? PausedUntil { get; init; }
     public string? LeaseOwner { get; init; }
     public long Epoch { get; init; }

@@ -80,16 +80,6 @@ public static class MailboxRows
     public static ValueTask<Listed<MailboxRow>> List(Db db, string account, PageAsk page) =>
         Paging.NewestFirst<MailboxRow>(db, "mailbox", new Where("account = @account and deleted_at is null", new { account }), page, m => m.Id);
 
-    /// <summary>Stops every begin on this mailbox until somebody resumes it, or until <paramref name="until"/>.</summary>
-    /// <param name="byPerson">A person's pause outlasts one that would lift itself.</param>
-    public static ValueTask<int> Pause(Db db, string id, string reason, string problem, string fix, long? until, bool byPerson = false) => db.Execute(
-        """
-        update mailbox set paused_reason = @reason, paused_until = @until, health = @health, health_reason = @reason, health_since = @now, next_try_at = @until,
-          health_problem = @problem, health_fix = @fix, updated_at = @now
-        where id = @id and (paused_reason is null or (@byPerson = 1 and paused_until is not null))
-        """,
-        new { id, reason, problem, fix, until, byPerson, health = MailboxHealth.Paused, now = db.Now });
-
     /// <summary>Connecting failed; it is tried again later. A pause is stronger and stays.</summary>
     public static ValueTask<int> Failing(Db db, string id, string reason, string problem, string fix, long nextTryAt) => db.Execute(
         """
@@ -99,26 +89,15 @@ public static class MailboxRows
         """,
         new { id, reason, problem, fix, nextTryAt, health = MailboxHealth.Failing, now = db.Now });
 
-    /// <summary>It works (again). A pause is lifted only when <paramref name="liftPause"/>.</summary>
-    public static ValueTask<int> Healthy(Db db, string id, bool liftPause) => db.Execute(
-        $"""
-        update mailbox set health = @ok, health_reason = null, health_since = @now, next_try_at = null, health_problem = null, health_fix = null, failures = 0,
-          paused_reason = null, paused_until = null, updated_at = @now
-        where id = @id and (health <> @ok or paused_reason is not null) {(liftPause ? "" : "and paused_reason is null")}
-        """,
-        new { id, ok = MailboxHealth.Ok, now = db.Now });
+    /// <summary>It works (again). A pause stays: what holds a mailbox is lifted by <see cref="MailboxHolds"/> alone.</summary>
+    public static ValueTask<int> Healthy(Db db, string id) => db.Execute($"update mailbox set {AsHealthy} where id = @id and health <> @ok and paused_reason is null", new { id, ok = MailboxHealth.Ok, now = db.Now });
 
-    /// <summary>Whether a pause has come to its end.</summary>
-    public static ValueTask<bool> HasDuePause(Db db) => db.One<bool>("select exists (select 1 from mailbox where paused_until <= @now)", new { now = db.Now });
+    /// <summary>Nothing holds it any more; for <see cref="MailboxHolds"/>.</summary>
+    internal static ValueTask<int> Unpaused(Db db, string id) => db.Execute(
+        $"update mailbox set {AsHealthy}, paused_reason = null, paused_until = null where id = @id and paused_reason is not null", new { id, ok = MailboxHealth.Ok, now = db.Now });
 
-    /// <summary>Pauses with an end (a day's quota) lift themselves.</summary>
-    public static ValueTask<int> LiftTimedPauses(Db db) => db.Execute(
-        """
-        update mailbox set health = @ok, health_reason = null, health_since = @now, next_try_at = null, health_problem = null, health_fix = null, failures = 0,
-          paused_reason = null, paused_until = null, updated_at = @now
-        where paused_until <= @now
-        """,
-        new { ok = MailboxHealth.Ok, now = db.Now });
+    private const string AsHealthy =
+        "health = @ok, health_reason = null, health_since = @now, next_try_at = null, health_problem = null, health_fix = null, failures = 0, updated_at = @now";
 
     /// <summary>Takes the lease: a new epoch, only when nobody holds it.</summary>
     public static ValueTask<long?> Acquire(Db db, string id, string owner, long expiresAt) => db.One<long?>(

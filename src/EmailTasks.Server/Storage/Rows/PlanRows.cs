@@ -24,6 +24,7 @@ public sealed class PlanRow
 
     public long SuppressionPos { get; init; }
     public bool AllowRepeat { get; init; }
+    public bool AllowHeld { get; init; }
     public required string Uid { get; init; }
     public required string KeyId { get; init; }
     public long CreatedAt { get; init; }
@@ -42,8 +43,8 @@ public static class PlanRows
     public static ValueTask<int> Insert(Db db, PlanRow row) => db.Execute(
         """
         insert into plan (task, plan_no, set_id, digest, render_version, content_version, sender, products, postal_address, footer, tracking, send_until,
-          suppression_pos, allow_repeat, uid, key_id, created_at, plan_send_at, given_offset)
+          suppression_pos, allow_repeat, uid, key_id, created_at, plan_send_at, given_offset, allow_held)
         values (@Task, @PlanNo, @SetId, @Digest, @RenderVersion, @ContentVersion, @Sender, @Products, @PostalAddress, @Footer, @Tracking, @SendUntil,
-          @SuppressionPos, @AllowRepeat, @Uid, @KeyId, @CreatedAt, @PlanSendAt, @GivenOffset)
+          @SuppressionPos, @AllowRepeat, @Uid, @KeyId, @CreatedAt, @PlanSendAt, @GivenOffset, @AllowHeld)
         """, row);
 }

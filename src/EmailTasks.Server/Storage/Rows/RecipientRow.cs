@@ -37,6 +37,7 @@ public sealed class RecipientRow
     public long? MachineClickedAt { get; init; }
     public long? AutoRepliedAt { get; init; }
     public bool AcceptedBeforeRetry { get; init; }
+    public string? Proposal { get; init; }
 
     /// <summary>When other tasks mailed this person last, and had a reply; read by a list that asks for it.</summary>
     public long? SeenMailedAt { get; init; }

@@ -32,6 +32,11 @@ public static class ResolveRows
 
     /// <summary>Who said what of which attempt.</summary>
     public static ValueTask<int> Event(Db db, RecipientRow row, string detail) => db.Execute(
-        "insert into event (account, set_id, seq, attempt, kind, at, detail) values (@Account, @SetId, @Seq, @Attempt, 'resolved', @now, @detail)",
-        new { row.Account, row.SetId, row.Seq, row.Attempt, now = db.Now, detail });
+        "insert into event (account, set_id, seq, attempt, kind, at, detail, key_id, actor) values (@Account, @SetId, @Seq, @Attempt, 'resolved', @now, @detail, @KeyId, @Actor)",
+        new { row.Account, row.SetId, row.Seq, row.Attempt, now = db.Now, detail, db.By?.KeyId, db.By?.Actor });
+
+    /// <summary>Keeps what somebody proposes of an uncertain row; the last one stands. Guarded by the attempt that was judged.</summary>
+    public static ValueTask<int> Propose(Db db, RecipientRow row, ProposalCopy proposal) => db.Execute(
+        "update recipient set proposal = @json where set_id = @SetId and seq = @Seq and attempt = @Attempt and state = @uncertain",
+        new { json = JsonSerializer.Serialize(proposal, StoredJson.Default.ProposalCopy), row.SetId, row.Seq, row.Attempt, uncertain = RecipientState.Uncertain });
 }

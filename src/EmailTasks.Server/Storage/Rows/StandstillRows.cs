@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -64,23 +65,25 @@ public static class StandstillRows
     /// they may have gone on. Whoever starts a task later knows what is going on.
     /// </summary>
     /// <returns>How many; ask again while it is <paramref name="take"/>.</returns>
-    public static ValueTask<int> HoldTasks(Db db, long pausedAt, int take) => db.Execute(
+    public static async ValueTask<int> HoldTasks(Db db, long pausedAt, int take) => await Held(db, await db.Many<HeldTask>(
         """
         update task set status = @paused, paused_by = @PausedBy, doubt = @open, overdue = case status when @scheduled then 1 else overdue end,
           version = version + 1, updated_at = @now
         where id in (select id from task where (settled = 0 and status in (2, 3, 5) and status = @sending and coalesce(started_at, 0) <= @pausedAt)
           or (status = @scheduled and overdue = 0 and plan_send_at <= @pausedAt) order by id limit @take)
+        returning id, account, status
         """,
-        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, scheduled = MailTaskStatus.Scheduled, PausedBy, open = TaskDoubt.Open, now = db.Now, pausedAt, take });
+        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, scheduled = MailTaskStatus.Scheduled, PausedBy, open = TaskDoubt.Open, now = db.Now, pausedAt, take }));
 
     /// <summary>Holds what an import brought along as being sent, and what was to start meanwhile. Nothing of it is in doubt: the source was sealed.</summary>
-    public static ValueTask<int> PauseImported(Db db, int take) => db.Execute(
+    public static async ValueTask<int> PauseImported(Db db, int take) => await Held(db, await db.Many<HeldTask>(
         """
         update task set status = case status when @sending then @paused else status end, paused_by = case status when @sending then @PausedBy else paused_by end,
           overdue = case status when @scheduled then 1 else overdue end, version = version + 1, updated_at = @now
         where id in (select id from task where (settled = 0 and status in (2, 3, 5) and status = @sending) or (status = @scheduled and overdue = 0 and plan_send_at <= @now) order by id limit @take)
+        returning id, account, status
         """,
-        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, scheduled = MailTaskStatus.Scheduled, PausedBy, now = db.Now, take });
+        new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, scheduled = MailTaskStatus.Scheduled, PausedBy, now = db.Now, take }));
 
     /// <summary>What is in doubt: by the counters, so it costs nothing at any size.</summary>
     public static async ValueTask<DoubtCount> Count(Db db) => (await db.One<DoubtCount>(
@@ -91,23 +94,39 @@ public static class StandstillRows
         new { open = TaskDoubt.Open }))!;
 
     /// <summary>Somebody accepted the doubt: the sweep may turn rows to uncertain. Nobody resumes these tasks before it is through.</summary>
-    public static ValueTask<int> Accept(Db db) => db.Execute(
+    public static async ValueTask<int> Accept(Db db) => await Held(db, await db.Many<HeldTask>(
         """
         update task set doubt = @accepted, status = case status when @sending then @paused else status end, paused_by = case status when @sending then @PausedBy else paused_by end,
           version = version + 1, updated_at = @now
-        where doubt = @open
+        where doubt = @open returning id, account, status
         """,
-        new { accepted = TaskDoubt.Accepted, open = TaskDoubt.Open, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, PausedBy, now = db.Now });
+        new { accepted = TaskDoubt.Accepted, open = TaskDoubt.Open, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, PausedBy, now = db.Now }));
 
     /// <summary>Tasks whose rows are being swept.</summary>
     public static ValueTask<List<TaskRow>> Accepted(Db db) => db.Many<TaskRow>("select * from task where doubt = @accepted order by no", new { accepted = TaskDoubt.Accepted });
 
     /// <summary>Every row is settled: the task ends as any other does when nobody is left.</summary>
-    public static ValueTask<int> Swept(Db db, string id) => db.Execute(
-        """
-        update task set doubt = @none, status = case when status = @paused and paused_by = @PausedBy then @sending else status end,
-          paused_by = case when paused_by = @PausedBy then null else paused_by end, started_at = coalesce(started_at, @now), version = version + 1, updated_at = @now
-        where id = @id and doubt = @accepted
-        """,
-        new { none = TaskDoubt.None, accepted = TaskDoubt.Accepted, paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, PausedBy, now = db.Now, id });
+    public static async ValueTask<int> Swept(Db db, string id)
+    {
+        var swept = await db.Execute(
+            "update task set doubt = @none, started_at = coalesce(started_at, @now), version = version + 1, updated_at = @now where id = @id and doubt = @accepted",
+            new { none = TaskDoubt.None, accepted = TaskDoubt.Accepted, now = db.Now, id });
+        if (swept == 1 && await TaskRows.Hold(db, id) is { Status: MailTaskStatus.Paused } task) await TaskHolds.Lift(db, task, [Restored]);
+        return swept;
+    }
+
+    private static readonly Hold Restored = new(HoldKind.Restore, PausedBy, PausedBy);
+
+    private static async ValueTask<int> Held(Db db, List<HeldTask> tasks)
+    {
+        foreach (var task in tasks.Where(t => t.Status == MailTaskStatus.Paused)) await HoldRows.Add(db, task.Account, task.Id, Restored);
+        return tasks.Count;
+    }
+
+    private sealed class HeldTask
+    {
+        public required string Id { get; init; }
+        public required string Account { get; init; }
+        public MailTaskStatus Status { get; init; }
+    }
 }

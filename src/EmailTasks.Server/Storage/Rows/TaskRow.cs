@@ -1,4 +1,5 @@
 using EmailTasks.Core.Tasks;
+using EmailTasks.Core.Trust;
 
 namespace EmailTasks.Server.Storage.Rows;
 
@@ -21,6 +22,24 @@ public sealed class TaskRow
     public int ContentVersion { get; init; }
     public long SetId { get; init; }
     public long NextSeq { get; init; }
+    /// <summary>Who planned the start of a scheduled task.</summary>
+    public string? ScheduledActor { get; init; }
+    public string? ScheduledKey { get; init; }
+    public string? ScheduledUid { get; init; }
+
+    /// <summary>When it, or the task it was copied from, was planned to start before somebody took that back, and by whom.</summary>
+    public long? WasScheduledFor { get; init; }
+    public string? WasScheduledActor { get; init; }
+    public string? WasScheduledUid { get; init; }
+
+    /// <summary>Who was the last to change what would leave.</summary>
+    public string? EditedActor { get; init; }
+    public string? EditedKey { get; init; }
+    public string? EditedUid { get; init; }
+    public string? CreatedActor { get; init; }
+
+    /// <summary>What is known of who last decided about it.</summary>
+    public TaskTrust Trust => new((Status == MailTaskStatus.Scheduled ? ScheduledActor : WasScheduledActor) == Who.Person, EditedActor == Who.Agent);
     public int PlanNo { get; init; }
     public string? PlanDigest { get; init; }
     public long? PlanSendAt { get; init; }

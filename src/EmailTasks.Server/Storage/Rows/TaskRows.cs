@@ -42,10 +42,10 @@ public static class TaskRows
         var setId = await Sequences.Next(db, "set");
         await db.Execute(
             """
-            insert into task (id, no, account, owner_uid, name, note, search, status, set_id, source_task_id, created_at, updated_at)
-            values (@id, @no, @account, @ownerUid, @name, @note, @search, @draft, @setId, @sourceTaskId, @now, @now)
+            insert into task (id, no, account, owner_uid, name, note, search, status, set_id, source_task_id, created_at, updated_at, created_actor, edited_actor, edited_key, edited_uid)
+            values (@id, @no, @account, @ownerUid, @name, @note, @search, @draft, @setId, @sourceTaskId, @now, @now, @Actor, @Actor, @KeyId, @Uid)
             """,
-            new { id, no, account, ownerUid, name, note, search = Search.Fold(name, note), draft = MailTaskStatus.Draft, setId, sourceTaskId, now = db.Now });
+            new { id, no, account, ownerUid, name, note, search = Search.Fold(name, note), draft = MailTaskStatus.Draft, setId, sourceTaskId, now = db.Now, db.By?.Actor, db.By?.KeyId, db.By?.Uid });
     }
 
     /// <summary>Name, note and owner: allowed in every status, so only the version guards it.</summary>
@@ -63,16 +63,28 @@ public static class TaskRows
     }
 
     /// <summary>The same; 0 when somebody was quicker.</summary>
-    public static async ValueTask<int> TryEdited(Db db, TaskRow task)
+    private static async ValueTask<int> TryEdited(Db db, TaskRow task) =>
+        await BackToDraft(db, task) == 0 ? 0 : await db.Execute(
+            "update task set edited_actor = @Actor, edited_key = @KeyId, edited_uid = @Uid where id = @Id", new { task.Id, db.By?.Actor, db.By?.KeyId, db.By?.Uid });
+
+    /// <summary>Takes back a planned start; 0 when somebody was quicker. Who planned it stays known: what a person planned is a person's to let go.</summary>
+    public static async ValueTask<int> BackToDraft(Db db, TaskRow task)
     {
         if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
         return await db.Execute(
             """
-            update task set version = version + 1, status = @draft, plan_send_at = null, plan_digest = null, send_until = null, overdue = 0, updated_at = @now
+            update task set version = version + 1, status = @draft, plan_digest = null, send_until = null, overdue = 0, updated_at = @now,
+              was_scheduled_for = coalesce(plan_send_at, was_scheduled_for), was_scheduled_actor = coalesce(scheduled_actor, was_scheduled_actor),
+              was_scheduled_uid = coalesce(scheduled_uid, was_scheduled_uid), plan_send_at = null, scheduled_actor = null, scheduled_key = null, scheduled_uid = null
             where id = @Id and version = @Version and status in (@draft, @scheduled)
             """,
             new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
     }
+
+    /// <summary>A copy of what a person planned is a person's to let go, like the task itself.</summary>
+    public static ValueTask<int> InheritSchedule(Db db, TaskRow from, string to) => db.Execute(
+        "update task set was_scheduled_for = @at, was_scheduled_actor = @actor, was_scheduled_uid = @uid where id = @to",
+        new { to, at = from.PlanSendAt ?? from.WasScheduledFor, actor = from.ScheduledActor ?? from.WasScheduledActor, uid = from.ScheduledUid ?? from.WasScheduledUid });
 
     /// <summary>A fresh, empty recipient set; the old one is swept later, so this is cheap at any size.</summary>
     public static async ValueTask<long> NewSet(Db db, TaskRow task)
@@ -103,6 +115,7 @@ public static class TaskRows
     public static ValueTask<int> Start(Db db, TaskRow task, string digest, long? sendUntil) => db.Execute(
         """
         update task set status = @sending, plan_no = plan_no + 1, plan_digest = @digest, send_until = @sendUntil, plan_send_at = null, overdue = 0,
+          scheduled_actor = null, scheduled_key = null, scheduled_uid = null, was_scheduled_for = null, was_scheduled_actor = null, was_scheduled_uid = null,
           settled = 0, paused_by = null, started_at = @now, finished_at = null, version = version + 1, updated_at = @now
         where id = @Id and version = @Version and status in (@draft, @scheduled)
         """,
@@ -120,40 +133,20 @@ public static class TaskRows
         """,
         new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
 
-    /// <summary>Holds a task: a person wants it, or it can't go on as it is (its mail is too large for the server), and then the machine says why. One row; begin reads it in its own transaction.</summary>
-    public static async ValueTask<int> Pause(Db db, string id, string pausedBy, PauseNote? note = null)
-    {
-        var version = await db.One<long?>(
-            """
-            update task set status = @paused, paused_by = @pausedBy, paused_reason = @Reason, paused_problem = @Problem, paused_fix = @Fix,
-              version = version + 1, updated_at = @now
-            where id = @id and status = @sending returning version
-            """,
-            new { paused = MailTaskStatus.Paused, sending = MailTaskStatus.Sending, pausedBy, note?.Reason, note?.Problem, note?.Fix, now = db.Now, id });
-        return version is { } raised ? await PauseRows.Begin(db, id, raised, pausedBy) : 0;
-    }
-
-    /// <summary>Lets a paused task go on. The guard counts from here, or the next result would stop it again.</summary>
-    public static async ValueTask<int> Resume(Db db, TaskRow task)
-    {
-        await PauseRows.End(db, task.Id);
-        await GuardRows.Forgive(db, task.Id);
-        return await db.Execute(
-            """
-            update task set status = @sending, paused_by = null, paused_reason = null, paused_problem = null, paused_fix = null, version = version + 1, updated_at = @now
-            where id = @Id and version = @Version and status = @paused
-            """,
-            new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
-    }
-
     /// <summary>Nobody is open any more. Guarded by <c>reopened</c>: whoever opens a row again raises it.</summary>
-    public static ValueTask<int> Settle(Db db, TaskRow task) => db.Execute(
-        """
-        update task set settled = 1, status = case when status = @cancelled then status else @sent end,
-          finished_at = case when status = @cancelled then finished_at else @now end, paused_by = null, updated_at = @now
-        where id = @Id and settled = 0 and reopened = @Reopened and status in (@sending, @paused, @cancelled)
-        """,
-        new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
+    public static async ValueTask<int> Settle(Db db, TaskRow task)
+    {
+        var settled = await db.Execute(
+            """
+            update task set settled = 1, status = case when status = @cancelled then status else @sent end,
+              finished_at = case when status = @cancelled then finished_at else @now end,
+              paused_by = null, paused_reason = null, paused_problem = null, paused_fix = null, updated_at = @now
+            where id = @Id and settled = 0 and reopened = @Reopened and status in (@sending, @paused, @cancelled)
+            """,
+            new { sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, sent = MailTaskStatus.Sent, cancelled = MailTaskStatus.Cancelled, now = db.Now, task.Id, task.Reopened });
+        if (settled == 1 && task.Status == MailTaskStatus.Paused) await HoldRows.Clear(db, task.Id);
+        return settled;
+    }
 
     /// <summary>
     /// Somebody is to be mailed again: a finished task sends again. <c>reopened</c> is raised in any case, so that whoever
@@ -175,6 +168,7 @@ public static class TaskRows
         await db.Execute("delete from plan where task = @Id", new { task.Id });
         await db.Execute("delete from task_test where task = @Id", new { task.Id });
         await db.Execute("delete from task_pause where task = @Id", new { task.Id });
+        await HoldRows.Clear(db, task.Id);
         await db.Execute("delete from task where id = @Id", new { task.Id });
     }
 
@@ -195,16 +189,14 @@ public static class TaskRows
         return Paging.NewestFirst<TaskRow>(db, "task", where, page, t => t.Id);
     }
 
+    /// <summary>Tasks that wait for nothing but this mailbox.</summary>
+    public static ValueTask<List<TaskRow>> SendingOn(Db db, string mailbox) => db.Many<TaskRow>(
+        "select * from task where settled = 0 and status in (2, 3, 5) and status = @sending and mailbox = @mailbox order by no", new { sending = MailTaskStatus.Sending, mailbox });
+
     /// <summary>Whether a mailbox is still needed.</summary>
     public static ValueTask<long> RunningOn(Db db, string mailbox) =>
         db.One<long>("select count(*) from task where mailbox = @mailbox and ((settled = 0 and status in (2, 3, 5)) or status = 1)", new { mailbox });
 }
-
-/// <summary>Why the machine paused a task.</summary>
-/// <param name="Reason">A stable word.</param>
-/// <param name="Problem">What happened, a sentence.</param>
-/// <param name="Fix">What to do.</param>
-public sealed record PauseNote(string Reason, string Problem, string Fix);
 
 /// <summary>What a list of tasks is narrowed to.</summary>
 public sealed record TaskFilter(string? Keyword, IReadOnlyList<MailTaskStatus>? Statuses, string? OwnerUid, string? Mailbox);

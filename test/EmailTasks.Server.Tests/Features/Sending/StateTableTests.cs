@@ -62,7 +62,7 @@ public sealed class StateTableTests(SharedWorld shared) : IClassFixture<SharedWo
             if (expected == "plan") Assert.Equal("ready", reply.Text("verdict"));
             else if (expected == "gone") Assert.True(data.GetProperty("deleted").GetBoolean());
             else if (expected != "ok") Assert.Equal(expected, data.GetProperty("status").GetString());
-            if (expected == "draft" && status == "scheduled" && command is not ("copy" or "cancel")) Assert.Contains("The task was scheduled and is a draft again.", reply.Summary);
+            if (expected == "draft" && status == "scheduled" && command is not ("copy" or "cancel")) Assert.Contains("The task is scheduled and would be a draft again.", reply.Summary);
         }
         Assert.Equal(status, (await world.Server.Get($"/v1/email-tasks/{task}")).Ok().Text("status"));
     }
