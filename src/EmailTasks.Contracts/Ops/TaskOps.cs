@@ -152,7 +152,7 @@ public sealed record TaskView(
     [property: Wire("Too late to start by itself.", Told = Told.WhenRead)] bool Overdue,
     [property: Wire("The digest of the plan that runs or ran.", Told = Told.WhenRead)] string? PlanDigest,
     WaitingView? Waiting,
-    DateTimeOffset? NextMailAt,
+    [property: Wire("When its next mail leaves; null when it is now, or nobody knows.", Told = Told.WhenRead)] DateTimeOffset? NextMailAt,
     [property: Wire("user, guard, canary or restore: the gravest of holds.")] string? PausedBy,
     string? SourceTaskId,
     [property: Wire("What the task says of tracking; null: as the account says.", Told = Told.WhenRead)] TrackingView Tracking,
