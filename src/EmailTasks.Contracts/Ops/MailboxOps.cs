@@ -168,7 +168,7 @@ public sealed record MailboxView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed)
 {
     /// <summary>What holds it; not in lists.</summary>
-    [Wire("What holds it; mail begins when there is nothing.", Told = Told.Beginning, First = 2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Wire("What holds it; mail begins when there is nothing.", Told = Told.WhenRead), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<HoldView>? Holds { get; init; }
 }
 
