@@ -182,7 +182,7 @@ public sealed record MailboxView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Changed)
 {
     /// <summary>What holds it; not in lists.</summary>
-    [Wire("What holds it; mail begins when there is nothing."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Wire("What holds it; mail begins when there is nothing.", Told = Told.WhenRead), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<HoldView>? Holds { get; init; }
 }
 
@@ -214,7 +214,7 @@ public static class MailboxOps
         "Connect a mailbox: logs in before it saves.", static j => j.ConnectMailbox, static j => j.MailboxView)
     {
         Example = """{"kind":"enterprise","address":"me@brand.example","display_name":"Mia from Brand","smtp":{"host":"smtp.brand.example","port":587,"security":"starttls","username":"me@brand.example","password":"secret"},"limits":{"per_minute":20,"per_day":500,"connections":2,"warm_up":{"start":20,"step":10,"ceiling":500},"spacing":{"min_seconds":20,"max_seconds":90}},"window":{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00","zone":"Europe/Berlin"}}""",
-        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
+        Tells = ["limits"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };
@@ -223,7 +223,7 @@ public static class MailboxOps
         "Change a mailbox; another server or user needs the secret again.", static j => j.UpdateMailbox, static j => j.MailboxView)
     {
         Example = """{"display_name":"Mia","limits":{"per_minute":10,"connections":1}}""",
-        Tells = ["smtp", "inbound", "limits", "window", "dkim_selector"],
+        Tells = ["limits"],
         PersonOnly = true,
         LocalOptions = [("--secret-stdin", "Read the password from standard input.")],
     };

@@ -9,9 +9,9 @@ internal sealed partial class Gate
     /// <summary>Reads a task as it is now.</summary>
     public Handler? Present { get; set; }
 
-    /// <summary>That it is a repetition, what was said then, and how the task stands now.</summary>
+    /// <summary>What was said then, as a repetition, and how the task stands now.</summary>
     private async Task<string> Repeated(Call call, Answer answer, CancellationToken ct) =>
-        $"This call was made before; nothing was done again. It was answered: {answer.Summary}{await Now(call, answer.Data!, ct)}";
+        answer.Summary + await Now(call, answer.Data!, ct);
 
     private async Task<string> Now(Call call, byte[] data, CancellationToken ct)
     {

@@ -72,7 +72,7 @@ public sealed class DaysWorkTests(ITestOutputHelper output)
 
         // A report, with who replied and what they wrote.
         await server.MakeDue(task);
-        await server.Settled(task);
+        await server.Settled(task, seconds: 300);
         await Answer(server, task);
         agent.Begin();
         var status = await agent.Do("GET", url + "?wait=settled&fields=status,counts.sent_count");

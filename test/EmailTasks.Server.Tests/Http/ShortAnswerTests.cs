@@ -111,7 +111,9 @@ public sealed class ShortAnswerTests
         var first = (await server.Call("POST", $"/v1/email-tasks/{task}/send", idempotencyKey: key)).Ok();
         await server.Settled(task);
         var again = (await server.Call("POST", $"/v1/email-tasks/{task}/send", idempotencyKey: key)).Ok();
-        Assert.Equal($"This call was made before; nothing was done again. It was answered: {first.Summary} Now: Sent: 2 of 2 accepted by the mail server. Written to files; nothing left this machine.", again.Summary);
+        Assert.StartsWith("This was done before under", again.Summary);
+        Assert.Contains(first.Summary, again.Summary);
+        Assert.EndsWith(" Now: Sent: 2 of 2 accepted by the mail server. Written to files; nothing left this machine.", again.Summary);
         var (draft, twice) = (await server.Draft(), Guid.NewGuid().ToString("N"));
         (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok();
         Assert.EndsWith(" Now: it is not there any more.", (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok().Summary);

@@ -13,7 +13,7 @@ public sealed class StandingTests
 
     private static TaskView View(string status, long sent = 0, long failed = 0, long uncertain = 0, WaitingView? waiting = null, string? pausedBy = null) => new(
         "tsk_1", "Spring", null, 3, status, false, "usr_1", null, null, [], new CountsView(20, 20 - sent - failed - uncertain, 0, sent, failed, uncertain, 0, 0, 0, 0),
-        Noon, false, null, waiting, null, pausedBy, null, new TrackingView(null, null), false, 1, null, Noon, Noon, null, null, null, null, null);
+        Noon, false, null, waiting, null, pausedBy, null, new TrackingView(null, null), false, 1, null, null, null, null, Noon, Noon, null, null, null, null, null);
 
     [Theory]
     [InlineData("1 mail", 1, "2026-12-01:1")]
