@@ -35,8 +35,14 @@ internal sealed record SendingPlan(
 
     private const int Shown = 20;
 
-    /// <summary>How far back a plan's suppression position is looked for.</summary>
-    private const int PositionsBack = 100_000;
+    /// <summary>
+    /// How far back a plan's suppression position is looked for where its showing is not remembered (a restart, another
+    /// node). Looking is work that any wrong digest causes; a plan that is older is read again.
+    /// </summary>
+    private const int PositionsBack = 10_000;
+
+    /// <summary>Where shown plans are remembered.</summary>
+    private PlanMemory? Memory { get; init; }
 
     /// <summary>Reads everything on one snapshot; a scan of the same version is not repeated.</summary>
     /// <param name="sendAt">When it is to start; now unless told.</param>
@@ -67,7 +73,7 @@ internal sealed record SendingPlan(
             mailbox is null ? [] : await MailboxRows.Usage(db, mailbox.Id), start, part,
             await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
-            Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
+            Memory = memory, Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
     }
 
@@ -80,7 +86,7 @@ internal sealed record SendingPlan(
         return
         [
             .. Scan.Sections, time.Add(terms.SendAt).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Done(),
-            suppression.Add(suppressionPos).Done(),
+            suppression.Add(suppressionPos).Done() with { Number = suppressionPos },
         ];
     }
 
@@ -92,12 +98,8 @@ internal sealed record SendingPlan(
     {
         var latest = PlanDigest.Of(Sections(terms, Scan.SuppressionPos));
         if (approved is null || latest.StartsWith(approved, StringComparison.Ordinal)) return (latest, Scan.SuppressionPos);
-        for (var pos = Scan.SuppressionPos - 1; pos >= Math.Max(0, Scan.SuppressionPos - PositionsBack); pos--)
-        {
-            var digest = PlanDigest.Of(Sections(terms, pos));
-            if (digest.StartsWith(approved, StringComparison.Ordinal)) return (digest, pos);
-        }
-        return null;
+        if (Memory?.PartsOf(Task.Id, approved)?[^1].Number is { } shown && PlanDigest.Of(Sections(terms, shown)) is var known && known.StartsWith(approved, StringComparison.Ordinal)) return (known, shown);
+        return PlanDigest.Earlier(Sections(terms, Scan.SuppressionPos), approved, Scan.SuppressionPos, PositionsBack);
     }
 }
 
