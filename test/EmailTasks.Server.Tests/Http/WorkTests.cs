@@ -127,7 +127,7 @@ public sealed class WorkTests
     /// <summary>About how large a valid value can be.</summary>
     private static long Bytes(Shape shape, WireAttribute wire) => shape.Kind switch
     {
-        ShapeKind.Text => wire.Max == long.MaxValue ? 0 : wire.Max, // ids and words of a list have no limit of their own
+        ShapeKind.Text => wire.Max >= int.MaxValue ? 0 : wire.Max, // ids and words of a list have no limit of their own
         ShapeKind.Map => Math.Min(wire.Max, Large) * Math.Min(wire.MaxEach, Large),
         ShapeKind.Array => Math.Min(wire.Max, Large) * Bytes(shape.Element!, new WireAttribute("") { Max = wire.MaxEach }),
         ShapeKind.Object => shape.Members.Sum(m => Bytes(m.Shape, m.Wire)),
