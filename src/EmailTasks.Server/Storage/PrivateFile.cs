@@ -30,6 +30,8 @@ public static class PrivateFile
     /// <summary>Makes a folder, and those above it, for the owner alone. One that was there stays as its owner made it.</summary>
     public static void Folder(string path)
     {
+        if (Directory.Exists(path)) return;
+        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } above) Folder(above); // left to the base library, it would be open
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
         else Directory.CreateDirectory(path, MyFolder);
     }
