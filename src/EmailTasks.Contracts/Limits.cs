@@ -57,8 +57,11 @@ public static class Limits
     /// <summary>Plans made at once on one node: each walks all recipients, and sending goes on beside them.</summary>
     public const int PlansAtOnce = 2;
 
-    /// <summary>Bodies of recipients and creators taken in at once on one node: each holds several times its body.</summary>
-    public const int ImportsAtOnce = 2;
+    /// <summary>Bytes of recipients and creators taken in at once on one node: each body holds several times its size while it is.</summary>
+    public const int ImportBytesAtOnce = 20 * 1024 * 1024;
+
+    /// <summary>What an import counts for at least, however small: no more than five at once.</summary>
+    public const int ImportBytesLeast = 4 * 1024 * 1024;
 
     /// <summary>HTML read, cleaned or rendered at once on one node.</summary>
     public const int CleaningsAtOnce = 2;

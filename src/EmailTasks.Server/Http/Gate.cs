@@ -89,7 +89,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             await Tell(http, handler, call, input, asked);
             return;
         }
-        using var turn = await app.Work.Turn(op, key.Id, http.RequestAborted);
+        using var turn = await app.Work.Turn(op, key.Id, input.Length, http.RequestAborted);
         if (turn is null) await Refuse(http, Refusals.Busy("calls of this kind"), asked);
         else await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
     }

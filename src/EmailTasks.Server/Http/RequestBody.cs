@@ -4,7 +4,7 @@ using EmailTasks.Contracts;
 namespace EmailTasks.Server.Http;
 
 /// <summary>A call's body, and the share of memory it takes up until the call is over.</summary>
-internal sealed class RequestBody(byte[] bytes, IDisposable? share) : IDisposable
+internal sealed class RequestBody(byte[] bytes, IDisposable? share, HeapTrim? trim = null) : IDisposable
 {
     private const int PieceBytes = 64 * 1024;
 
@@ -17,7 +17,11 @@ internal sealed class RequestBody(byte[] bytes, IDisposable? share) : IDisposabl
     public byte[] Take() => Interlocked.Exchange(ref _bytes, null) ?? throw new InvalidOperationException("The body was taken already.");
 
     /// <inheritdoc/>
-    public void Dispose() => share?.Dispose();
+    public void Dispose()
+    {
+        share?.Dispose();
+        trim?.Soon();
+    }
 
     /// <summary>
     /// Reads it. Memory is set aside before the first byte is read: as much as was announced, or as much as there can be
@@ -43,7 +47,7 @@ internal sealed class RequestBody(byte[] bytes, IDisposable? share) : IDisposabl
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
             var bytes = announced is { } length ? await Whole(http.Request.Body, (int)length, either.Token) : await Pieces(http.Request.Body, most, either.Token);
             kept = bytes is not null;
-            return kept ? (new RequestBody(bytes!, share), null) : (null, Refusals.TooLarge(most));
+            return kept ? (new RequestBody(bytes!, share, bytes!.Length > Limits.ImportBytesLeast ? limits.Trim : null), null) : (null, Refusals.TooLarge(most));
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {

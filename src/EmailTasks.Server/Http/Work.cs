@@ -75,7 +75,7 @@ public sealed class WorkLimits
         _work = new()
         {
             [WorkKind.Plan] = Of(Limits.PlansAtOnce, Part(Limits.PlansAtOnce)),
-            [WorkKind.Import] = Of(Limits.ImportsAtOnce, Part(Limits.ImportsAtOnce)),
+            [WorkKind.Import] = Of(Limits.ImportBytesAtOnce, Limits.BodyBytes),
             [WorkKind.Cleaning] = Of(Limits.CleaningsAtOnce, Part(Limits.CleaningsAtOnce)),
             [WorkKind.Count] = Of(Limits.CountsAtOnce, Limits.CountsAtOnce),
             [WorkKind.Stop] = new(Limits.StopsAtOnce, Part(Limits.StopsAtOnce), null, int.MaxValue, time),
@@ -83,6 +83,7 @@ public sealed class WorkLimits
         _reads = new(Limits.ReadsAtOnce, Part(Limits.ReadsAtOnce), wait, int.MaxValue, time); // each is short, and a call makes several
         LargeBodies = Of(Limits.BodiesInFlightBytes, Limits.BodyBytes);
         SmallBodies = Of(Limits.SmallBodiesInFlightBytes, Part(Limits.SmallBodiesInFlightBytes));
+        Trim = new HeapTrim(time, () => LargeBodies.Taken > 0);
         StopBodies = new(Limits.StopsAtOnce * (long)Limits.StopBodyBytes, Limits.StopBodyBytes, null, int.MaxValue, time);
     }
 
@@ -95,9 +96,16 @@ public sealed class WorkLimits
     /// <summary>Bytes of bodies of stops.</summary>
     public Shares StopBodies { get; }
 
-    /// <summary>A turn for an operation's work; null when none came. What costs a few rows needs none.</summary>
-    public async Task<IDisposable?> Turn(Op op, string key, CancellationToken ct) =>
-        _work.TryGetValue(Work.Of(op), out var shares) ? await shares.Take(key, 1, ct) : Nothing.Instance;
+    /// <summary>Gives memory back.</summary>
+    internal HeapTrim Trim { get; }
+
+    /// <summary>A turn for an operation's work; null when none came. What costs a few rows needs none; an import counts for its bytes.</summary>
+    public async Task<IDisposable?> Turn(Op op, string key, long bytes, CancellationToken ct)
+    {
+        var kind = Work.Of(op);
+        var amount = kind == WorkKind.Import ? Math.Max(bytes, Limits.ImportBytesLeast) : 1;
+        return _work.TryGetValue(kind, out var shares) ? await shares.Take(key, amount, ct) : Nothing.Instance;
+    }
 
     /// <summary>
     /// Reads on one snapshot for a key, as one of a few. A stop reads beside them: the stores keep connections for that.

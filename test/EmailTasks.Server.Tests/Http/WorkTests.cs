@@ -39,13 +39,13 @@ public sealed class WorkTests
         var op = Catalogue.Find(command)!;
         var body = op.Example;
         var (held, mine) = (new List<IDisposable>(), "key_" + world["admin"].Split('_')[1]);
-        if (await server.App.Work.Turn(op, mine, default) is { } first) held.Add(first);
+        while (await server.App.Work.Turn(op, mine, 0, default) is { } more) held.Add(more);
         if (Work.Of(op) != WorkKind.Count)
         {
             Assert.Equal(ErrorCodes.Unavailable, (await world.Call(op, path, body, force: false)).ErrorCode);
             Assert.NotEqual(ErrorCodes.Unavailable, (await world.Call(op, path, body, force: false, key: "admin_key")).ErrorCode);
         }
-        while (await server.App.Work.Turn(op, "somebody" + held.Count, default) is { } more) held.Add(more);
+        while (await server.App.Work.Turn(op, "somebody" + held.Count, 0, default) is { } more) held.Add(more);
         foreach (var force in new[] { false, true })
         {
             var refused = await world.Call(op, path, body, force, key: "admin_key");
@@ -72,7 +72,7 @@ public sealed class WorkTests
         var held = new List<IDisposable?>();
         foreach (var key in new[] { "one", "two", "three" })
         {
-            foreach (var op in Catalogue.All.Where(o => !Work.Stops(o) && Work.Of(o) != WorkKind.Small).DistinctBy(Work.Of)) held.Add(await server.App.Work.Turn(op, key, default));
+            foreach (var op in Catalogue.All.Where(o => !Work.Stops(o) && Work.Of(o) != WorkKind.Small).DistinctBy(Work.Of)) held.Add(await server.App.Work.Turn(op, key, Limits.BodyBytes, default));
             held.Add(await server.App.Work.LargeBodies.Take(key, Limits.BodyBytes, default));
             held.Add(await server.App.Work.SmallBodies.Take(key, Limits.SmallBodiesInFlightBytes / 2, default));
             for (var i = 0; i < Limits.ReadsAtOnce / 2; i++)
