@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -72,30 +73,45 @@ public static class PlanDigest
     }
 
     /// <summary>
-    /// The plan's digest for an earlier number in its last section, found by its first characters. Everything before that
-    /// section is put in line once; a position costs two short hashes and no memory: a wrong digest, asked forty times at
-    /// once, left no processor for sending before.
+    /// The first 16 characters of a plan's digests for earlier numbers in its last section, the latest first, as numbers.
+    /// Everything before that section is put in line once, and a position costs two short hashes. Whoever keeps them answers
+    /// any wrong digest by comparing numbers: one asked forty times at once left no processor for sending before.
     /// </summary>
     /// <param name="sections">The sections as they are for <paramref name="position"/>; the last one holds it and nothing else.</param>
-    /// <param name="beginning">The digest's first characters.</param>
     /// <param name="back">How many earlier positions are looked at.</param>
-    public static (string Digest, long Position)? Earlier(IReadOnlyList<PlanSection> sections, string beginning, long position, int back)
+    public static ulong[] Beginnings(IReadOnlyList<PlanSection> sections, long position, int back)
     {
-        if (!beginning.StartsWith(Version, StringComparison.Ordinal) || beginning.AsSpan(Version.Length).ContainsAnyExcept(HexDigits)) return null;
-        var wanted = Encoding.ASCII.GetBytes(beginning[Version.Length..]);
         var line = InLine(sections);
+        var beginnings = new ulong[Math.Max(0, Math.Min(position, back))];
         Span<byte> field = stackalloc byte[4 + 20]; // a length, and the longest number
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> text = stackalloc byte[2 * SHA256.HashSizeInBytes];
-        for (var at = position - 1; at >= Math.Max(0, position - back); at--)
+        for (var i = 0; i < beginnings.Length; i++)
         {
-            Utf8Formatter.TryFormat(at, field[4..], out var digits);
+            Utf8Formatter.TryFormat(position - 1 - i, field[4..], out var digits);
             BinaryPrimitives.WriteInt32BigEndian(field, digits);
             SHA256.HashData(field[..(4 + digits)], hash);
-            Hex(hash, line.AsSpan(line.Length - text.Length));
+            Hex(hash, line.AsSpan(line.Length - (2 * SHA256.HashSizeInBytes)));
             SHA256.HashData(line, hash);
-            Hex(hash, text);
-            if (text.StartsWith(wanted)) return (Version + Encoding.ASCII.GetString(text), at);
+            beginnings[i] = BinaryPrimitives.ReadUInt64BigEndian(hash);
+        }
+        return beginnings;
+    }
+
+    /// <summary>The plan's digest for an earlier position, found by its first characters.</summary>
+    /// <param name="beginnings">Those of <see cref="Beginnings"/> for the same sections and position.</param>
+    public static (string Digest, long Position)? Earlier(IReadOnlyList<PlanSection> sections, string beginning, long position, ulong[] beginnings)
+    {
+        if (!beginning.StartsWith(Version, StringComparison.Ordinal) || beginning.AsSpan(Version.Length).ContainsAnyExcept(HexDigits)) return null;
+        var given = beginning.AsSpan(Version.Length, Math.Min(16, beginning.Length - Version.Length));
+        if (given.IsEmpty) return null;
+        var shift = 4 * (16 - given.Length);
+        var wanted = ulong.Parse(given, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        for (var i = 0; i < beginnings.Length; i++)
+        {
+            if (beginnings[i] >> shift != wanted) continue;
+            using var last = new SectionHash(sections[^1].Name);
+            var digest = Of([.. sections.SkipLast(1), last.Add(position - 1 - i).Done()]);
+            if (digest.StartsWith(beginning, StringComparison.Ordinal)) return (digest, position - 1 - i);
         }
         return null;
     }

@@ -77,6 +77,7 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             return;
         }
         var (problems, input, hash) = Input(http, op, body!.Take());
+        body.Read();
         problems = [.. wrong, .. problems];
         if (problems.Count > 0)
         {

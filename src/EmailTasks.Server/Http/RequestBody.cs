@@ -16,6 +16,12 @@ internal sealed class RequestBody(byte[] bytes, IDisposable? share, HeapTrim? tr
     /// <summary>The bytes, once: nobody keeps two copies of a large body.</summary>
     public byte[] Take() => Interlocked.Exchange(ref _bytes, null) ?? throw new InvalidOperationException("The body was taken already.");
 
+    /// <summary>It was read: what was large is collected now, beside everything else, and not when the next one has come.</summary>
+    public void Read()
+    {
+        if (trim is not null) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

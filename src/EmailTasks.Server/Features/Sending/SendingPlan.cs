@@ -99,7 +99,9 @@ internal sealed record SendingPlan(
         var latest = PlanDigest.Of(Sections(terms, Scan.SuppressionPos));
         if (approved is null || latest.StartsWith(approved, StringComparison.Ordinal)) return (latest, Scan.SuppressionPos);
         if (Memory?.PartsOf(Task.Id, approved)?[^1].Number is { } shown && PlanDigest.Of(Sections(terms, shown)) is var known && known.StartsWith(approved, StringComparison.Ordinal)) return (known, shown);
-        return PlanDigest.Earlier(Sections(terms, Scan.SuppressionPos), approved, Scan.SuppressionPos, PositionsBack);
+        var sections = Sections(terms, Scan.SuppressionPos);
+        var beginnings = Memory?.Beginnings(latest, () => PlanDigest.Beginnings(sections, Scan.SuppressionPos, PositionsBack)) ?? [];
+        return PlanDigest.Earlier(sections, approved, Scan.SuppressionPos, beginnings);
     }
 }
 
@@ -129,6 +131,15 @@ public sealed class PlanMemory
 
     /// <summary>What a shown digest was made of, if it is remembered.</summary>
     internal IReadOnlyList<PlanSection>? PartsOf(string task, string digest) => Find($"shown {task} {digest[..Limits.PlanPrefixMin]}") as IReadOnlyList<PlanSection>;
+
+    /// <summary>The digests of earlier positions beside this one, made once.</summary>
+    internal ulong[] Beginnings(string latest, Func<ulong[]> make)
+    {
+        if (Find("before " + latest) is ulong[] known) return known;
+        var made = make();
+        Put("before " + latest, made);
+        return made;
+    }
 
     private static string ScanKey(TaskRow task, AccountPart part) => $"scan {task.Id} {task.SetId} {task.Version} {part}";
 
