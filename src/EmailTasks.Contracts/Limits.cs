@@ -81,8 +81,8 @@ public static class Limits
     /// <summary>Calls of one key that may wait for their turn; more would only come too late.</summary>
     public const int TurnsWaiting = 100;
 
-    /// <summary>Bytes of large bodies in memory at once: two of the largest. One is taken in while the next arrives.</summary>
-    public const int BodiesInFlightBytes = 2 * BodyBytes;
+    /// <summary>Bytes of large bodies in memory at once: one of the largest, and some beside it. Taken in, each is many times its size.</summary>
+    public const int BodiesInFlightBytes = BodyBytes + (BodyBytes / 4);
 
     /// <summary>Up to here a body is small: it never waits behind large ones.</summary>
     public const int SmallBodyBytes = 64 * 1024;
