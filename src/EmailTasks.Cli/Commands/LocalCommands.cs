@@ -43,7 +43,7 @@ internal static class LocalCommands
         new("completion", "Print a completion script for a shell.", [new("shell", Required: true, Variadic: false, "bash, zsh or fish.")], [], CompletionCommand.Run) { ReadsOnly = true },
         new("serve", "Run the server in the foreground.", [], ServeCommand.Options, ServeCommand.Run),
         new("data export", "Write the whole installation to a file, from SQLite or PostgreSQL; with --force dispatch here is over.", [],
-            [.. DataCommands.Places, ("--output <path>", "The new file, mode 0600. It holds addresses in clear; the master key is sealed by a passphrase (NOXINFLUENCER_EXPORT_PASSPHRASE, else standard input).")],
+            [.. DataCommands.Places, ("--output <path>", "The new file, mode 0600, encrypted as a whole under a passphrase (NOXINFLUENCER_EXPORT_PASSPHRASE, else standard input).")],
             static (line, output) => DataCommands.Run("export", line, output)),
         new("data import", "Put an exported file into an empty installation, SQLite or PostgreSQL; what was being sent arrives paused.", [],
             [.. DataCommands.Places, ("--file <path>", "What data export wrote; its passphrase stands in NOXINFLUENCER_EXPORT_PASSPHRASE, else on standard input.")],

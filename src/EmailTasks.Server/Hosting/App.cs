@@ -15,6 +15,12 @@ public sealed record App(
     /// <summary>How many calls a key may make.</summary>
     public RateLimit Rates { get; init; } = RateLimit.Default();
 
+    /// <summary>How much of what is done at once.</summary>
+    public WorkLimits Work { get; init; } = new(Time);
+
+    /// <summary>How much a key may do in a day.</summary>
+    public Quotas Quotas { get; init; } = Quotas.Default;
+
     /// <summary>What stops all dispatch when the database went back in time.</summary>
     public required Standstill Standstill { get; init; }
 

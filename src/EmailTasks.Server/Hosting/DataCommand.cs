@@ -27,7 +27,7 @@ internal static class DataCommand
     {
         if (options.Verb == "import" && !File.Exists(options.File)) throw new InvalidOperationException($"There is no file {options.File}.");
         if (options.Verb != "import" && options.Database is null && !File.Exists(Path.Combine(options.Data, SqliteStore.FileName))) throw new InvalidOperationException($"There is no installation in {options.Data}.");
-        Directory.CreateDirectory(options.Data);
+        PrivateFile.Folder(options.Data);
         using IStore store = options.Database is { } database ? await PostgresStore.Open(database, time) : SqliteStore.Open(options.Data, time);
         if (await store.Read(NodeRows.Living) > 0) throw new InvalidOperationException("A server works on this database. Stop all of them first, with every role.");
         return options.Verb switch
@@ -42,16 +42,17 @@ internal static class DataCommand
     {
         if (await Bootstrap.IsNew(store)) throw new InvalidOperationException("There is nothing to export: no server was ever started here.");
         if (File.Exists(options.File)) throw new InvalidOperationException($"{options.File} is there already; name a new file.");
+        if (PrivateFile.Link(options.File!) is { } link) throw new InvalidOperationException($"{link} is a link: whoever made it would choose where the export goes. Name a file in a folder of its own.");
         var master = Keyring.LoadMaster(options.Data, mayCreate: false);
         await Bootstrap.CheckKey(store, new Keyring(master));
         if (await store.Read(StandstillRows.Load) is { } pause) throw new InvalidOperationException($"{pause.Detail} Settle that first: {pause.Next}");
         if (!options.Force)
             return new DataAnswer(false, new JsonObject { ["file"] = options.File }, "Dry run, nothing changed. The installation would be written to the file, and dispatch here would be over.", null);
-        var key = SealedKey.Of(master, Secret(passphrase));
+        var secret = Secret(passphrase);
         await store.Write(db => StandstillRows.Set(db, new DispatchPause(DispatchPause.Sealed, "This installation was exported; dispatch here is over.", db.Now)));
         try
         {
-            var counts = await Write(store, options.File!, key, time);
+            var counts = await Write(store, options.File!, master, secret, time);
             return new DataAnswer(true, new JsonObject { ["file"] = options.File, ["rows"] = Json(counts) }, "Exported. Dispatch here is over: it goes on where the file is imported.", NextStep.Local("data import").With("help"));
         }
         catch
@@ -63,18 +64,18 @@ internal static class DataCommand
     }
 
     /// <summary>The file gets its name when all of it is on the disk.</summary>
-    private static async Task<IReadOnlyDictionary<string, long>> Write(IStore store, string file, SealedKey key, TimeProvider time)
+    private static async Task<IReadOnlyDictionary<string, long>> Write(IStore store, string file, byte[] master, string passphrase, TimeProvider time)
     {
         var part = file + ".part";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 1 << 16 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.Delete(part);
         IReadOnlyDictionary<string, long> counts;
-        using (var stream = new FileStream(part, options))
+        using (var stream = PrivateFile.New(part))
         {
-            using var writer = new ExportWriter(stream);
+            using var seal = new SealingStream(stream, ExportSeal.Begin(stream, passphrase));
+            var writer = new ExportWriter(seal);
             counts = await store.Read(async db =>
             {
-                writer.Header(await MetaRows.Get(db, MetaRows.DatabaseId) ?? "", time.GetUtcNow(), key);
+                writer.Header(await MetaRows.Get(db, MetaRows.DatabaseId) ?? "", time.GetUtcNow(), master);
                 return await writer.Rows(db);
             });
             writer.End();
@@ -87,15 +88,15 @@ internal static class DataCommand
 
     private static async Task<DataAnswer> Import(IStore store, DataOptions options, Func<string?> passphrase, TimeProvider time)
     {
-        var header = ExportReader.Check(options.File!);
+        using var file = ExportReader.Open(options.File!, Secret(passphrase));
+        var header = file.Header;
         var schema = Migrations.All[^1].Number;
         if (header.Schema != schema) throw new InvalidOperationException($"The file is of schema {header.Schema}, this server of {schema}: export and import with the same version.");
         if (await store.Read(Tables.FirstNotEmpty) is { } table) throw new InvalidOperationException($"The target is not empty: it has rows in {table}. Name a folder or a database that no server was started on.");
         var data = new JsonObject { ["file"] = options.File, ["source_database_id"] = header.DatabaseId, ["created"] = header.Created, ["rows"] = Json(header.Counts) };
         if (!options.Force) return new DataAnswer(false, data, "Dry run, nothing changed. The file is whole; its rows would be put in.", null);
-        if (header.Key.Open(Secret(passphrase)) is not { } master) throw new InvalidOperationException("The passphrase is not the one the file was made with.");
-        Keyring.Adopt(options.Data, master);
-        await Storage.Transfer.Import.Run(store, options.File!);
+        Keyring.Adopt(options.Data, header.Master);
+        await Storage.Transfer.Import.Run(store, file);
         await Hold(store);
         await Storage.Transfer.Import.End(store);
         return new DataAnswer(true, data, "Imported. Tasks that were being sent are paused; API keys and opt-out links stay valid.", NextStep.Local("serve").With("data", options.Data));

@@ -39,7 +39,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
     /// <param name="adjust">Lets tests replace parts.</param>
     public static async Task<EmailTasksServer> Start(ServerOptions options, TimeProvider time, Func<App, App>? adjust = null, bool quiet = false)
     {
-        Directory.CreateDirectory(options.Data);
+        PrivateFile.Folder(options.Data);
         IStore store = await OpenStore(options, time);
         try
         {
@@ -52,6 +52,7 @@ public sealed class EmailTasksServer : IAsyncDisposable
             await Bootstrap.CheckKey(store, keys);
             await Storage.Rows.PersonRows.Fill(store);
             await Features.Content.SameKey.Fill(store);
+            await BindSecrets.Run(store, keys);
             var remembers = options.Role == NodeRole.Api ? null : options.State;
             var standstill = new Standstill(store, await TimeTravel.AtStart(store, remembers, ids.New("dbs"), ids.New("node")), time);
             var app = new App(options, store, time, ids, keys, new DeliveryTokens(new TokenKeys(keys, time)), new Signals(time), new PlanMemory(), new MailboxAccess(keys, time, options.Data, options.AllowPrivateHosts) { Names = new NameLookups(options.Dns) }) { Standstill = standstill };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using EmailTasks.Server.Storage;
 
 namespace EmailTasks.Server.Hosting;
 
@@ -14,6 +15,7 @@ public sealed class Keyring
     private const int TagBytes = 16;
 
     private readonly byte[] _secrets;
+    private readonly byte[] _unbound;
     private readonly byte[] _apiKeys;
     private readonly byte[] _requests;
     private readonly byte[] _tokens;
@@ -21,7 +23,8 @@ public sealed class Keyring
     /// <summary>Derives everything from a master key of 32 bytes.</summary>
     public Keyring(byte[] master)
     {
-        _secrets = Derive(master, "mailbox secrets v1");
+        _secrets = Derive(master, "mailbox secrets v2");
+        _unbound = Derive(master, "mailbox secrets v1");
         _apiKeys = Derive(master, "api keys v1");
         _requests = Derive(master, "idempotency v1");
         _tokens = Derive(master, "delivery tokens v1");
@@ -56,22 +59,29 @@ public sealed class Keyring
         return hash.GetHashAndReset()[..16];
     }
 
-    /// <summary>Encrypts a mailbox's secret, bound to its mailbox: a copied row does not decrypt elsewhere.</summary>
-    public byte[] Seal(string mailbox, byte[] secret)
+    /// <summary>Encrypts a mailbox's secret, bound to where it belongs.</summary>
+    public byte[] Seal(SecretPlace place, byte[] secret)
     {
         var sealed_ = new byte[NonceBytes + secret.Length + TagBytes];
         RandomNumberGenerator.Fill(sealed_.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(_secrets, TagBytes);
-        aes.Encrypt(sealed_.AsSpan(0, NonceBytes), secret, sealed_.AsSpan(NonceBytes, secret.Length), sealed_.AsSpan(NonceBytes + secret.Length), Encoding.UTF8.GetBytes(mailbox));
+        aes.Encrypt(sealed_.AsSpan(0, NonceBytes), secret, sealed_.AsSpan(NonceBytes, secret.Length), sealed_.AsSpan(NonceBytes + secret.Length), place.Bytes());
         return sealed_;
     }
 
-    /// <summary>Decrypts what <see cref="Seal"/> made for the same mailbox.</summary>
-    public byte[] Open(string mailbox, byte[] sealed_)
+    /// <summary>Decrypts what <see cref="Seal"/> made for the same place.</summary>
+    /// <exception cref="CryptographicException">It belongs elsewhere.</exception>
+    public byte[] Open(SecretPlace place, byte[] sealed_) => Open(_secrets, place.Bytes(), sealed_);
+
+    /// <summary>Decrypts what was sealed before secrets were bound to a server; only to be bound.</summary>
+    internal byte[] OpenUnbound(string mailbox, byte[] sealed_) => Open(_unbound, Encoding.UTF8.GetBytes(mailbox), sealed_);
+
+    private static byte[] Open(byte[] key, byte[] place, byte[] sealed_)
     {
+        if (sealed_.Length < NonceBytes + TagBytes) throw new CryptographicException("It is too short.");
         var secret = new byte[sealed_.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(_secrets, TagBytes);
-        aes.Decrypt(sealed_.AsSpan(0, NonceBytes), sealed_.AsSpan(NonceBytes, secret.Length), sealed_.AsSpan(NonceBytes + secret.Length), secret, Encoding.UTF8.GetBytes(mailbox));
+        using var aes = new AesGcm(key, TagBytes);
+        aes.Decrypt(sealed_.AsSpan(0, NonceBytes), sealed_.AsSpan(NonceBytes, secret.Length), sealed_.AsSpan(NonceBytes + secret.Length), secret, place);
         return secret;
     }
 
@@ -109,18 +119,4 @@ public sealed class Keyring
 
     private static byte[] Derive(byte[] master, string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, master, KeyBytes, info: Encoding.UTF8.GetBytes(purpose));
-}
-
-/// <summary>Files only their owner may read.</summary>
-public static class PrivateFile
-{
-    /// <summary>Writes a file with mode 0600 from its first byte on.</summary>
-    public static void Write(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(path, options);
-        stream.Write(Encoding.UTF8.GetBytes(text + "\n"));
-        stream.Flush(flushToDisk: true);
-    }
 }

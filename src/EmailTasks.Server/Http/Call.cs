@@ -54,6 +54,9 @@ public sealed class Call
     /// <summary>This very call as a next step, unforced and without a plan.</summary>
     public NextStep Own { get; }
 
+    /// <summary>How much the caller sent.</summary>
+    internal long BodyBytes { get; init; }
+
     /// <summary>This request.</summary>
     public string RequestId { get; }
 
@@ -80,7 +83,7 @@ public sealed class Call
     public NextStep ItsForcedCall(string? plan) => (plan is not null && Op.TakesPlan ? Own.WithPlan(plan) : Own).Forced();
 
     /// <summary>Reads on one snapshot.</summary>
-    public Task<T> Read<T>(Func<Db, ValueTask<T>> body) => App.Store.Read(body);
+    public Task<T> Read<T>(Func<Db, ValueTask<T>> body) => App.Work.Read(App.Store, Key.Id, Work.Stops(Op), body);
 
     /// <summary>Something that leaves this machine (a login to a mail server): skipped in a dry run.</summary>
     public async Task<T?> Outside<T>(Func<Task<T>> work) where T : class => _forced ? await work() : null;
@@ -97,11 +100,13 @@ public sealed class Call
             if (await Before<T>(db) is { } before) return before;
             if (await Ended(db) is { } ended) return ended;
             var outcome = await body(db);
-            if (outcome.Refusal is null && Op.IsMutation) Steps.Check(Op, outcome);
-            if (_forced && outcome.Refusal is null) await Store(db, outcome);
-            return outcome;
+            if (outcome.Refusal is not null) return outcome;
+            if (Op.IsMutation) Steps.Check(Op, outcome);
+            var kept = _forced ? await Store(db, outcome) : 0;
+            return await App.Quotas.Spend(db, this, BodyBytes + kept) is { } spent ? spent : outcome;
         },
-        keep: outcome => _forced && outcome.Refusal is null && outcome.Replay is null);
+        keep: outcome => _forced && outcome.Refusal is null && outcome.Replay is null,
+        first: _forced && Work.Stops(Op));
 
     /// <summary>The answer of the same call made before, or the refusal of another one under its key; null when there is none.</summary>
     internal async ValueTask<Outcome<T>?> Before<T>(Db db)
@@ -123,15 +128,16 @@ public sealed class Call
         return Rights.Missing(Op, Key, _forced) ?? (_forced && Rights.LacksPlan(Op, Key, Plan) ? Refusals.PlanRequired(Op) : null);
     }
 
-    private async ValueTask Store<T>(Db db, Outcome<T> outcome)
+    private async ValueTask<long> Store<T>(Db db, Outcome<T> outcome)
     {
         outcome.Serialised = Json(outcome.Data!);
         var kept = outcome.Kept is { } later ? Json(later) : outcome.Serialised;
         var keep = TimeSpan.FromHours(24);
         var expires = Micros.At(db.Now) + keep;
         if (outcome.KeepUntil is { } until && until + keep > expires) expires = until + keep;
-        await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, kept, outcome.Summary, Steps.Kept(outcome.Next, outcome.Undo), Micros.Of(expires));
+        var bytes = await GateRows.Keep(db, Account, Key.Id, _idempotencyKey!, _requestHash, kept, outcome.Summary, Steps.Kept(outcome.Next, outcome.Undo), Micros.Of(expires));
         if (outcome.Changed) await GateRows.Audit(db, new AuditEntry(Account, Key.Id, Uid, Key.Actor, Op.Command, outcome.ObjectId, RequestId, WithoutAddresses(outcome.Summary)));
+        return bytes;
     }
 
     private static byte[] Json<T>(T data) => JsonSerializer.SerializeToUtf8Bytes(data, WireJson.Readable.GetTypeInfo(typeof(T))!);

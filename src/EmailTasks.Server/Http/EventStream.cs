@@ -61,23 +61,40 @@ internal sealed class OpenStreams
     /// <summary>All together; some 700 small reads a second.</summary>
     public const int Most = 200;
 
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, int> _keys = new(StringComparer.Ordinal);
     private int _open;
 
-    /// <summary>Takes a place; null when there is none.</summary>
-    public IDisposable? Take()
+    /// <summary>Takes a place for a key, or says why there is none.</summary>
+    public (IDisposable? Place, Refusal? Refusal) Take(string key)
     {
-        if (Interlocked.Increment(ref _open) <= Most) return new Place(this);
-        Interlocked.Decrement(ref _open);
-        return null;
+        lock (_gate)
+        {
+            var has = _keys.GetValueOrDefault(key);
+            if (has >= Limits.StreamsPerKey) return (null, Quotas.Streams());
+            if (_open >= Most) return (null, Refusals.TooManyStreams());
+            _keys[key] = has + 1;
+            _open++;
+            return (new Place(this, key), null);
+        }
     }
 
-    private sealed class Place(OpenStreams streams) : IDisposable
+    private void GiveBack(string key)
+    {
+        lock (_gate)
+        {
+            _open--;
+            if (--_keys[key] == 0) _keys.Remove(key);
+        }
+    }
+
+    private sealed class Place(OpenStreams streams, string key) : IDisposable
     {
         private int _left;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _left, 1) == 0) Interlocked.Decrement(ref streams._open);
+            if (Interlocked.Exchange(ref _left, 1) == 0) streams.GiveBack(key);
         }
     }
 }

@@ -22,8 +22,6 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
     /// </summary>
     public const long ServerBodyBytes = 4L * Limits.BodyBytes;
 
-    private const int PieceBytes = 64 * 1024;
-
     /// <summary>Serves one request of one operation.</summary>
     public async Task Serve(HttpContext http, Handler handler)
     {
@@ -57,9 +55,9 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
     private async Task Serve(HttpContext http, Handler handler, Asked asked)
     {
         var op = handler.Op;
-        var (key, denied) = await Authenticate(http);
+        var (key, denied) = await Authenticate(http, Work.Stops(op));
         var (flags, wrong) = Flags.Read(op, http);
-        denied ??= key is null ? null : TooMany(key) ?? Rights.Missing(op, key, flags.Forced);
+        denied ??= key is null ? null : TooMany(key, op, http) ?? Rights.Missing(op, key, flags.Forced);
         if (denied is not null && key is not null) denied = await app.Store.Read(db => Whom.Named(db, denied, op, key));
         if (denied is not null)
         {
@@ -72,23 +70,42 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             await Refuse(http, contentType, asked);
             return;
         }
-        var body = await Body(http);
-        var problems = RequestInput.Read(op, http.Request.RouteValues, http.Request.Query, body, out var input);
+        var (body, unread) = await RequestBody.Read(http, op, key!.Id, app.Work, app.Time);
+        using var share = body;
+        if (unread is not null)
+        {
+            await Refuse(http, unread, asked);
+            return;
+        }
+        var (problems, input, hash, hasBody) = Input(http, op, body!.Take());
+        body.Read();
         problems = [.. wrong, .. problems];
         if (problems.Count > 0)
         {
             await Refuse(http, Refusal.Invalid(problems), asked);
             return;
         }
-        if (await KeyAddresses.ForeignTask(app.Store, op, key!, input) is { } foreign)
+        if (await KeyAddresses.ForeignTask(app.Store, op, key, input) is { } foreign)
         {
             await Refuse(http, foreign.At("task_id"), asked);
             return;
         }
-        var hash = app.Keys.HashRequest(op.Method, http.Request.Path + ShortAnswer.Asked(http.Request.QueryString), body);
-        var call = new Call(app, op, key!, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan, Steps.Own(op, http, body.Length > 0));
-        if (op.Carries == Carries.Events) await Tell(http, handler, call, input, asked);
+        var call = new Call(app, op, key, asked.RequestId, flags.Forced, flags.IdempotencyKey, hash, flags.Plan, Steps.Own(op, http, hasBody)) { BodyBytes = input.Length };
+        if (op.Carries == Carries.Events)
+        {
+            await Tell(http, handler, call, input, asked);
+            return;
+        }
+        using var turn = await app.Work.Turn(op, key.Id, input.Length, http.RequestAborted);
+        if (turn is null) await Refuse(http, Refusals.Busy("calls of this kind"), asked);
         else await Reply(http, op, call, await Run(handler, call, input, flags.Forced, http.RequestAborted), asked);
+    }
+
+    /// <summary>In a method of its own, so that the body is gone when the work begins.</summary>
+    private (List<Problem> Problems, byte[] Input, string Hash, bool HasBody) Input(HttpContext http, Op op, byte[] body)
+    {
+        var problems = RequestInput.Read(op, http.Request.RouteValues, http.Request.Query, body, out var input);
+        return (problems, input, problems.Count > 0 ? "" : app.Keys.HashRequest(op.Method, http.Request.Path + ShortAnswer.Asked(http.Request.QueryString), body), body.Length > 0);
     }
 
     /// <summary>
@@ -103,35 +120,23 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
         return forced && answer.Refusal is not null && await handler.Before(call) is { Replayed: true } twin ? twin : answer;
     }
 
-    private async Task<(KeyRow? Key, Refusal? Denied)> Authenticate(HttpContext http)
+    private async Task<(KeyRow? Key, Refusal? Denied)> Authenticate(HttpContext http, bool stops)
     {
         var header = http.Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return (null, Refusals.NoKey());
         var text = header["Bearer ".Length..].Trim();
         if (ApiKeys.IdOf(text) is not { } id) return (null, Refusals.WrongKey());
-        var key = await app.Store.Read(db => KeyRows.Load(db, id));
+        var key = await app.Work.Read(app.Store, "", stops, db => KeyRows.Load(db, id));
         var given = Encoding.ASCII.GetBytes(app.Keys.HashApiKey(text));
         if (key is null || !CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(key.Hash))) return (null, Refusals.WrongKey());
         return Rights.Ended(key, app.Store.Now) is { } ended ? (null, ended) : (key, null);
     }
 
-    private Refusal? TooMany(KeyRow key) =>
-        app.Rates.Take(key.Id, app.Time.GetElapsedTime(0)) is { } wait ? Refusals.TooManyCalls((int)Math.Ceiling(wait.TotalSeconds)) : null;
-
-    private static async Task<byte[]> Body(HttpContext http)
-    {
-        if (http.Request.ContentLength > Limits.BodyBytes) throw TooLarge();
-        using var buffer = new MemoryStream((int)(http.Request.ContentLength ?? 0));
-        var piece = new byte[PieceBytes];
-        while (await http.Request.Body.ReadAsync(piece, http.RequestAborted) is var read and > 0)
-        {
-            if (buffer.Length + read > Limits.BodyBytes) throw TooLarge();
-            buffer.Write(piece, 0, read);
-        }
-        return buffer.ToArray();
-    }
-
-    private static BadHttpRequestException TooLarge() => new("too large", StatusCodes.Status413PayloadTooLarge);
+    /// <summary>A stop is never one call too many; a dry run of one stops nothing.</summary>
+    private Refusal? TooMany(KeyRow key, Op op, HttpContext http) =>
+        Work.Stops(op) && http.Request.Query["dry_run"] == "false" ? null
+        : app.Rates.Take(key.Id, app.Time.GetElapsedTime(0)) is { } wait ? Refusals.TooManyCalls((int)Math.Ceiling(wait.TotalSeconds))
+        : null;
 
     private async Task Reply(HttpContext http, Op op, Call call, Answer answer, Asked asked)
     {

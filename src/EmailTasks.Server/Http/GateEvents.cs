@@ -10,10 +10,11 @@ internal sealed partial class Gate
     /// <summary>Tells what happens while it happens, as long as the key may hear it and the server runs.</summary>
     private async Task Tell(HttpContext http, Handler handler, Call call, byte[] input, Asked asked)
     {
-        using var place = _streams.Take();
-        if (place is null)
+        var (place, none) = _streams.Take(call.Key.Id);
+        using var held = place;
+        if (none is not null)
         {
-            await Refuse(http, Refusals.TooManyStreams(), asked);
+            await Refuse(http, none, asked);
             return;
         }
         // Without this a stream would hold up a stop until the time for that runs out.

@@ -8,6 +8,9 @@ internal static class Refusals
 {
     private const string KeyHint = "Give your own key: `noxinfluencer auth --key-stdin`, or NOXINFLUENCER_API_KEY. Who has none asks a person who is an admin here.";
 
+    /// <summary>Long enough that work under way has ended, mostly.</summary>
+    private const int BusySeconds = 5;
+
     public static Refusal NoKey() => new(ErrorCodes.InvalidApiKey, "This call needs an API key.") { Action = new("login", null, KeyHint) };
 
     public static Refusal WrongKey() => new(ErrorCodes.InvalidApiKey, "The API key is not known here, or revoked.") { Action = new("login", null, KeyHint) };
@@ -39,8 +42,18 @@ internal static class Refusals
             Action = new("fix", null, "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>."),
         };
 
-    public static Refusal TooLarge() =>
-        Refusal.Invalid("$", "too_large", $"The body is larger than {Limits.BodyBytes / 1024 / 1024} MB.", "Split it into several calls.") with { Http = StatusCodes.Status413PayloadTooLarge };
+    public static Refusal TooLarge(int bytes = Limits.BodyBytes) =>
+        Refusal.Invalid("$", "too_large", $"The body is larger than {bytes / 1024 / 1024} MB.", "Split it into several calls.") with { Http = StatusCodes.Status413PayloadTooLarge };
+
+    public static Refusal Busy(string what) => new(ErrorCodes.Unavailable, $"Too many {what} are being worked on at the moment.")
+    {
+        RetryAfterSeconds = BusySeconds, Action = new("retry", null, "Repeat the call later with the same idempotency key."),
+    };
+
+    public static Refusal TooSlow() => new(ErrorCodes.Unavailable, $"The body did not arrive within {Limits.BodySeconds} seconds.")
+    {
+        RetryAfterSeconds = BusySeconds, Action = new("retry", null, "Send smaller bodies, then repeat the call."),
+    };
 
     public static Refusal NoRoute(string method, string path) =>
         new(ErrorCodes.NotFound, $"There is no {method} {TextCheck.Shown(path)} here.") { Action = new("fix", "/openapi.json", "See /openapi.json for what there is.") };

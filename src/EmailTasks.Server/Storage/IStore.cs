@@ -24,7 +24,7 @@ public interface IStore : IDisposable
     /// <summary>Runs a change; it is durable when this returns, unless <paramref name="keep"/> says no to its answer.</summary>
     /// <param name="body">Awaits nothing but its transaction, and may run again.</param>
     /// <param name="keep">Whether the change stays, told from its answer; always, when null.</param>
-    /// <param name="first">True for begin and finish: where changes queue, they go before everything else.</param>
+    /// <param name="first">True for begin, finish and what stops mail: where changes queue, they go before everything else.</param>
     /// <exception cref="StoreUnavailableException">It is not there, or its answer was lost.</exception>
     Task<T> Write<T>(Func<Db, ValueTask<T>> body, Func<T, bool>? keep = null, bool first = false);
 

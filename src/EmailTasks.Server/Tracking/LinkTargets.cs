@@ -19,7 +19,7 @@ internal sealed class LinkTargets(App app)
     /// <summary>Where it leads and how many links the mail has, or null: it has no such link.</summary>
     public async Task<(string Url, int LinksInMail)?> Find(TokenOf of)
     {
-        var (task, row) = await app.Store.Read(async db => (await TaskRows.OfSet(db, of.SetId), await RecipientRows.Load(db, of.SetId, of.Seq)));
+        var (task, row) = await app.Work.Read(app.Store, "link", stops: false, async db => (await TaskRows.OfSet(db, of.SetId), await RecipientRows.Load(db, of.SetId, of.Seq)));
         if (task is null || row is null || await Rendering(task) is not { } rendering) return null;
         return rendering.LinkTarget(row, of.Link) is { } url ? (url, rendering.Links) : null;
     }

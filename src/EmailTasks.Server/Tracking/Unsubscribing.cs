@@ -23,5 +23,5 @@ internal sealed class Unsubscribing(App app)
             if (before.UnsubscribedAt is null) await FactRows.Event(db, before, "unsubscribe", "link");
         }
         return true;
-    });
+    }, first: true);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -28,6 +29,9 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
 {
     /// <summary>IMAP servers that belong to a submission server: the login of one is the login of the other.</summary>
     private static readonly (string Smtp, string Imap)[] OneLogin = [("smtp.gmail.com", "imap.gmail.com"), ("smtp.office365.com", "outlook.office365.com")];
+
+    /// <summary>As a server answers who gives no right password: the mailbox pauses, and says what to do.</summary>
+    private static readonly AttemptReport NoSecret = new(SmtpPhase.Auth, false, SmtpEnding.Reply, 535, null, null);
 
     private readonly HttpClient _http = OAuthTokens.NewClient();
     private readonly ConcurrentDictionary<(string Mailbox, long Version, bool ForReading), OAuthTokens> _tokens = new();
@@ -125,6 +129,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     private async Task<(IMailSession? Session, AttemptReport? Failure)> OpenAsync(MailboxRow mailbox, SmtpTimeouts timeouts, bool stored, CancellationToken ct)
     {
         if (mailbox.Kind == "pickup") return OpenFolder(mailbox);
+        if (Setting(mailbox) is { Login: not "none" } && Secret(mailbox) is null) return (null, NoSecret);
         var opening = await SmtpSession.OpenAsync(Settings(mailbox, stored) with { Timeouts = timeouts }, ct);
         // A provider may revoke an access token before its time: the next try asks for a fresh one.
         if (opening.Failure is { Phase: SmtpPhase.Auth } && _tokens.TryGetValue((mailbox.Id, mailbox.Version, false), out var tokens)) tokens.Invalidate();
@@ -152,8 +157,21 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     private static InboundSetting? Inbound(MailboxRow mailbox) =>
         mailbox.Inbound is null ? null : JsonSerializer.Deserialize(mailbox.Inbound, StoredJson.Default.InboundSetting);
 
+    /// <summary>Its secrets; null when there are none for this server and user. Without them nobody is spoken to.</summary>
     private SecretSetting? Secret(MailboxRow mailbox) =>
-        mailbox.Secret is null ? null : JsonSerializer.Deserialize(keys.Open(mailbox.Id, mailbox.Secret), StoredJson.Default.SecretSetting);
+        mailbox.Secret is { } secret && Setting(mailbox) is { } smtp && Opened(SecretPlace.Of(mailbox.Id, smtp), secret) is { } open ? JsonSerializer.Deserialize(open, StoredJson.Default.SecretSetting) : null;
+
+    private byte[]? Opened(SecretPlace place, byte[] secret)
+    {
+        try
+        {
+            return keys.Open(place, secret);
+        }
+        catch (CryptographicException)
+        {
+            return null; // the row names another server or user than it was sealed for
+        }
+    }
 
     private SmtpSettings Settings(MailboxRow mailbox, bool stored)
     {
@@ -175,7 +193,7 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
     {
         var smtp = Setting(mailbox);
         var settings = Server(imap.Host!, imap.Port!.Value, imap.Security!) with { Username = imap.Username ?? smtp?.Username ?? mailbox.Address };
-        if (mailbox.InboundSecret is { } own) return settings with { Password = Encoding.UTF8.GetString(keys.Open(mailbox.Id, own)) };
+        if (mailbox.InboundSecret is { } own) return Opened(SecretPlace.Of(mailbox.Id, imap), own) is { } password ? settings with { Password = Encoding.UTF8.GetString(password) } : null;
         if (smtp is null or { Login: "none" } || !IsOneLogin(smtp, imap) || Secret(mailbox) is not { } secret) return null;
         return smtp.Login == "oauth" ? settings with { AccessToken = Tokens(mailbox, smtp, secret, forReading: true, stored).GetAsync } : settings with { Password = secret.Password };
     }
@@ -198,6 +216,6 @@ public sealed class MailboxAccess(Keyring keys, TimeProvider time, string dataFo
         _http, new OAuthSettings(smtp.Provider == "google" ? OAuthProvider.Google : OAuthProvider.Microsoft, smtp.ClientId!, secret.ClientSecret, secret.RefreshToken!, tokenEndpoint, forReading), time)
     {
         RefreshTokenReplaced = token => SecretReplaced?.Invoke(
-            mailbox.Id, mailbox.Version, keys.Seal(mailbox.Id, JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
+            mailbox.Id, mailbox.Version, keys.Seal(SecretPlace.Of(mailbox.Id, smtp), JsonSerializer.SerializeToUtf8Bytes(secret with { RefreshToken = token }, StoredJson.Default.SecretSetting))),
     };
 }

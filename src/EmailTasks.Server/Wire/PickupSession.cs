@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using EmailTasks.Core.Dispatch;
 using EmailTasks.Server.Message;
+using EmailTasks.Server.Storage;
 using MimeKit;
 
 namespace EmailTasks.Server.Wire;
@@ -29,7 +30,9 @@ public sealed class PickupSession(string folder, TimeProvider time) : IMailSessi
         {
             if (new DirectoryInfo(part) is { Exists: true, LinkTarget: not null }) return $"{part} is a link.";
         }
-        Directory.CreateDirectory(Path.Combine(folder, Spool));
+        // They hold whole mails: nobody else on the machine reads them, whatever the umask.
+        PrivateFile.Closed(folder);
+        PrivateFile.Closed(Path.Combine(folder, Spool));
         return null;
     }
 
@@ -93,7 +96,7 @@ public sealed class PickupSession(string folder, TimeProvider time) : IMailSessi
         var unfinished = path + Unfinished;
         try
         {
-            using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var stream = new FileStream(unfinished, PrivateFile.Options(FileMode.Create, bufferSize: 0)))
             {
                 stream.Write(bytes);
                 stream.Flush(flushToDisk: true);

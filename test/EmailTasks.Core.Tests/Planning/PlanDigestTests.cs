@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using EmailTasks.Core.Planning;
 using Xunit;
@@ -52,11 +53,53 @@ public sealed class PlanDigestTests
     }
 
     [Fact]
+    public void The_digest_of_an_earlier_position_is_found_by_its_beginning_and_no_other_is() =>
+        Gen.Select(Gen.String[Gen.Char["a\0é漢,"], 0, 9].Array[0, 6], Gen.Int[1, 300], Gen.Int[0, 400], Gen.Int[12, 66], Gen.Int[0, 400]).Sample((names, position, back, length, at) =>
+        {
+            PlanSection[] At(long pos) => [.. names.Select(n => new PlanSection(n, Hash(n))), Position(pos)];
+            var wanted = PlanDigest.Of(At(at));
+            var within = at < position && at >= position - back;
+            var found = PlanDigest.Earlier(At(position), wanted[..length], position, PlanDigest.Beginnings(At(position), position, back));
+            return within ? found == (wanted, at) : found is null;
+        }, iter: 2_000);
+
+    [Theory]
+    [InlineData("p1ABCDEF0123")]
+    [InlineData("p2abcdef0123")]
+    [InlineData("p1abcdef012g")]
+    [InlineData("")]
+    public void What_is_no_beginning_of_a_digest_is_looked_for_nowhere(string beginning) =>
+        Assert.Null(PlanDigest.Earlier([Position(1_000)], beginning, 1_000, PlanDigest.Beginnings([Position(1_000)], 1_000, 1_000)));
+
+    [Fact]
+    public void A_wrong_digest_costs_the_same_small_work_for_each_position()
+    {
+        var sections = Enumerable.Range(0, 9).Select(i => new PlanSection("section" + i, Hash("x"))).Append(Position(100_000)).ToList();
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var started = Stopwatch.GetTimestamp();
+        var beginnings = PlanDigest.Beginnings(sections, 100_000, 100_000);
+        Assert.Null(PlanDigest.Earlier(sections, "p1" + new string('0', 64), 100_000, beginnings));
+        var took = Stopwatch.GetElapsedTime(started);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        started = Stopwatch.GetTimestamp();
+        for (var at = 0; at < 1_000; at++) PlanDigest.Of([.. sections.SkipLast(1), Position(at)]);
+        var before = 100 * Stopwatch.GetElapsedTime(started);
+        TestContext.Current.TestOutputHelper?.WriteLine($"100,000 positions: {took.TotalMilliseconds:F0} ms, {allocated} bytes; each digest made anew {before.TotalMilliseconds:F0} ms");
+        Assert.InRange(allocated, 0, 1_000_000);
+    }
+
+    [Fact]
     public void Sections_that_differ_came_or_went_are_named()
     {
         PlanSection[] was = [new("content", "1"), new("sender", "2"), new("products", "3")];
         Assert.Empty(PlanDigest.Differing(was, was));
         Assert.Equal(["sender", "recipients", "products"], PlanDigest.Differing(was, [new("content", "1"), new("sender", "9"), new("recipients", "4")]));
+    }
+
+    private static PlanSection Position(long position)
+    {
+        using var hash = new SectionHash("suppression");
+        return hash.Add(position).Done();
     }
 
     private static string Hash(params string?[] fields)

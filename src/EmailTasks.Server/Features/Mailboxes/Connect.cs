@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
 using EmailTasks.Core.Recipients;
+using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -51,9 +52,9 @@ internal static class Connect
             Id = id, Account = call.Account, Kind = input.Kind, Address = address.Text, AddressKey = address.Key, DisplayName = input.DisplayName, OwnerUid = call.Uid,
             Path = input.Kind == "pickup" ? input.Path : null,
             Smtp = smtp is null ? null : JsonSerializer.Serialize(smtp, StoredJson.Default.SmtpSetting),
-            Secret = secret is null ? null : call.App.Keys.Seal(id, JsonSerializer.SerializeToUtf8Bytes(secret, StoredJson.Default.SecretSetting)),
+            Secret = secret is null ? null : call.App.Keys.Seal(SecretPlace.Of(id, smtp!), JsonSerializer.SerializeToUtf8Bytes(secret, StoredJson.Default.SecretSetting)),
             Inbound = inbound is null ? null : JsonSerializer.Serialize(inbound, StoredJson.Default.InboundSetting),
-            InboundSecret = input.Inbound?.Password is { } password ? call.App.Keys.Seal(id, System.Text.Encoding.UTF8.GetBytes(password)) : null,
+            InboundSecret = input.Inbound?.Password is { } password ? call.App.Keys.Seal(SecretPlace.Of(id, inbound!), System.Text.Encoding.UTF8.GetBytes(password)) : null,
             PerMinute = limits.PerMinute, PerHour = limits.PerHour, PerDay = limits.PerDay, Connections = limits.Connections,
             WarmUpStart = limits.WarmUp?.Start, WarmUpStep = limits.WarmUp?.Step, WarmUpCeiling = limits.WarmUp?.Ceiling, WarmUpSince = limits.WarmUp?.Since,
             SpacingMin = limits.Spacing?.MinSeconds, SpacingMax = limits.Spacing?.MaxSeconds,

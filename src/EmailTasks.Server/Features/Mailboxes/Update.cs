@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Contracts;
+using EmailTasks.Server.Hosting;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -47,9 +48,9 @@ internal static class Update
         {
             Id = m.Id, Account = m.Account, Kind = m.Kind, Address = m.Address, AddressKey = m.AddressKey, DisplayName = input.DisplayName.Or(m.DisplayName), OwnerUid = m.OwnerUid, Path = m.Path,
             Smtp = smtp is null ? m.Smtp : JsonSerializer.Serialize(smtp, StoredJson.Default.SmtpSetting),
-            Secret = smtp is null ? m.Secret : secret is null ? null : call.App.Keys.Seal(m.Id, JsonSerializer.SerializeToUtf8Bytes(secret, StoredJson.Default.SecretSetting)),
+            Secret = smtp is null ? m.Secret : secret is null ? null : call.App.Keys.Seal(SecretPlace.Of(m.Id, smtp), JsonSerializer.SerializeToUtf8Bytes(secret, StoredJson.Default.SecretSetting)),
             Inbound = input.Inbound.IsPresent ? inbound is null ? null : JsonSerializer.Serialize(inbound, StoredJson.Default.InboundSetting) : m.Inbound,
-            InboundSecret = input.Inbound.IsPresent ? input.Inbound.Value?.Password is { } p ? call.App.Keys.Seal(m.Id, System.Text.Encoding.UTF8.GetBytes(p)) : null : m.InboundSecret,
+            InboundSecret = input.Inbound.IsPresent ? input.Inbound.Value?.Password is { } p ? call.App.Keys.Seal(SecretPlace.Of(m.Id, inbound!), System.Text.Encoding.UTF8.GetBytes(p)) : null : m.InboundSecret,
             PerMinute = limits.PerMinute, PerHour = limits.PerHour, PerDay = limits.PerDay, Connections = limits.Connections,
             WarmUpStart = limits.WarmUp?.Start, WarmUpStep = limits.WarmUp?.Step, WarmUpCeiling = limits.WarmUp?.Ceiling, WarmUpSince = limits.WarmUp?.Since,
             SpacingMin = limits.Spacing?.MinSeconds, SpacingMax = limits.Spacing?.MaxSeconds,

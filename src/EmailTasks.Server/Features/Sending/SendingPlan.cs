@@ -47,8 +47,14 @@ internal sealed record SendingPlan(
 
     private const int Shown = 20;
 
-    /// <summary>How far back a plan's suppression position is looked for.</summary>
-    private const int PositionsBack = 100_000;
+    /// <summary>
+    /// How far back a plan's suppression position is looked for where its showing is not remembered (a restart, another
+    /// node). Looking is work that any wrong digest causes; a plan that is older is read again.
+    /// </summary>
+    private const int PositionsBack = 10_000;
+
+    /// <summary>Where shown plans are remembered.</summary>
+    private PlanMemory? Memory { get; init; }
 
     /// <summary>Reads everything on one snapshot; a scan of the same version is not repeated.</summary>
     /// <param name="sendAt">When it is to start; now unless told.</param>
@@ -81,7 +87,7 @@ internal sealed record SendingPlan(
             await KeyLimits.OfStart(db, call.Key, task, scan.Domains(int.MaxValue).Select(d => d.Key), scan.Total, scan.ToSend, start), mailbox is null ? null : call.App.Checks.Of(mailbox, db.Now))
         {
             Held = await HeldRows.Among(db, call.Account, task.SetId), HeldPosition = await HeldRows.Position(db, call.Account),
-            SameKey = sameKey,
+            SameKey = sameKey, Memory = memory,
             Tested = content is null ? null : await ContentRows.WasTested(db, task.Id, content.Digest),
         };
     }
@@ -95,7 +101,7 @@ internal sealed record SendingPlan(
         return
         [
             .. Scan.Sections, time.Add(terms.SendAt).Add(terms.SendUntil).Done(), repeat.Add(terms.AllowRepeat ? "allowed" : "refused").Add(terms.AllowHeld ? "held too" : null).Done(),
-            suppression.Add(suppressionPos).Done(),
+            suppression.Add(suppressionPos).Done() with { Number = suppressionPos },
         ];
     }
 
@@ -107,12 +113,10 @@ internal sealed record SendingPlan(
     {
         var latest = PlanDigest.Of(Sections(terms, Scan.SuppressionPos));
         if (approved is null || latest.StartsWith(approved, StringComparison.Ordinal)) return (latest, Scan.SuppressionPos);
-        for (var pos = Scan.SuppressionPos - 1; pos >= Math.Max(0, Scan.SuppressionPos - PositionsBack); pos--)
-        {
-            var digest = PlanDigest.Of(Sections(terms, pos));
-            if (digest.StartsWith(approved, StringComparison.Ordinal)) return (digest, pos);
-        }
-        return null;
+        if (Memory?.PartsOf(Task.Id, approved)?[^1].Number is { } shown && PlanDigest.Of(Sections(terms, shown)) is var known && known.StartsWith(approved, StringComparison.Ordinal)) return (known, shown);
+        var sections = Sections(terms, Scan.SuppressionPos);
+        var beginnings = Memory?.Beginnings(latest, () => PlanDigest.Beginnings(sections, Scan.SuppressionPos, PositionsBack)) ?? [];
+        return PlanDigest.Earlier(sections, approved, Scan.SuppressionPos, beginnings);
     }
 }
 
@@ -142,6 +146,15 @@ public sealed class PlanMemory
 
     /// <summary>What a shown digest was made of, if it is remembered.</summary>
     internal IReadOnlyList<PlanSection>? PartsOf(string task, string digest) => Find($"shown {task} {digest[..Limits.PlanPrefixMin]}") as IReadOnlyList<PlanSection>;
+
+    /// <summary>The digests of earlier positions beside this one, made once.</summary>
+    internal ulong[] Beginnings(string latest, Func<ulong[]> make)
+    {
+        if (Find("before " + latest) is ulong[] known) return known;
+        var made = make();
+        Put("before " + latest, made);
+        return made;
+    }
 
     private static string ScanKey(TaskRow task, AccountPart part) => $"scan {task.Id} {task.SetId} {task.Version} {part}";
 

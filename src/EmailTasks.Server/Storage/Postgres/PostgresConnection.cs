@@ -5,7 +5,7 @@ namespace EmailTasks.Server.Storage.Postgres;
 /// <summary>How this server talks to PostgreSQL, whatever the connection string leaves open.</summary>
 internal static class PostgresConnection
 {
-    /// <summary>Connections of one node.</summary>
+    /// <summary>Connections of one node: 24 for changes that go first, 16 for other changes, 16 for reads of calls, 8 for the engine's reads and those of stops.</summary>
     private const int PoolMax = 64;
 
     /// <summary>Seconds to connect.</summary>

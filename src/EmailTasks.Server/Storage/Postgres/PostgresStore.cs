@@ -9,8 +9,11 @@ namespace EmailTasks.Server.Storage.Postgres;
 /// </summary>
 public sealed class PostgresStore : IStore
 {
-    /// <summary>Changes at once from this node: beyond a few times the database's cores they only wait for each other.</summary>
-    private const int WritersMax = 32;
+    /// <summary>A quarter of the pool is for changes of calls: beyond a few times the database's cores they only wait for each other.</summary>
+    private const int WritersPart = 4;
+
+    /// <summary>Three eighths are for changes that go first (begin, finish, stops): they wait for no import. The rest is read with.</summary>
+    private const double FirstPart = 3.0 / 8;
 
     /// <summary>Runs of one change that loses deadlocks before it is refused.</summary>
     private const int RunsMax = 20;
@@ -32,7 +35,8 @@ public sealed class PostgresStore : IStore
     private readonly NpgsqlDataSource _source;
     private readonly PostgresClock _clock;
     private readonly PostgresCommit _commit;
-    private readonly SemaphoreSlim _writers = new(WritersMax);
+    private readonly SemaphoreSlim _writers;
+    private readonly SemaphoreSlim _first;
     private readonly TimeProvider _time;
     private readonly Func<long>? _pretended;
 
@@ -40,6 +44,9 @@ public sealed class PostgresStore : IStore
     {
         _pretended = pretended;
         _source = source;
+        var pool = new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize;
+        _writers = new(Math.Max(1, pool / WritersPart));
+        _first = new(Math.Max(1, (int)(pool * FirstPart)));
         _time = time;
         _clock = new PostgresClock(time);
         _commit = new PostgresCommit(time);
@@ -90,7 +97,7 @@ public sealed class PostgresStore : IStore
         {
             try
             {
-                return await Once(body, keep ?? (static _ => true));
+                return await Once(body, keep ?? (static _ => true), first ? _first : _writers);
             }
             catch (PostgresException e) when (IsLostRace(e) && run < RunsMax)
             {
@@ -126,11 +133,12 @@ public sealed class PostgresStore : IStore
     {
         _source.Dispose();
         _writers.Dispose();
+        _first.Dispose();
     }
 
-    private async Task<T> Once<T>(Func<Db, ValueTask<T>> body, Func<T, bool> keep)
+    private async Task<T> Once<T>(Func<Db, ValueTask<T>> body, Func<T, bool> keep, SemaphoreSlim turn)
     {
-        await _writers.WaitAsync();
+        await turn.WaitAsync();
         var connection = default(NpgsqlConnection);
         try
         {
@@ -151,7 +159,7 @@ public sealed class PostgresStore : IStore
         }
         finally
         {
-            _writers.Release();
+            turn.Release();
             if (connection is not null) await GiveBack(connection);
         }
     }

@@ -9,7 +9,7 @@ namespace EmailTasks.Server.Storage.Rows;
 public sealed class StoredAnswer
 {
     public required string RequestHash { get; init; }
-    public required byte[] Data { get; init; }
+    public required byte[] Data { get; set; }
     public required string Summary { get; init; }
     public string? Next { get; init; }
 }
@@ -47,23 +47,37 @@ public static class GateRows
     public static ValueTask<string?> Member(Db db, string account, string uid) =>
         db.One<string>("select uid from member where account = @account and uid = @uid and removed_at is null", new { account, uid });
 
-    /// <summary>The stored answer of a key that is still kept.</summary>
-    public static ValueTask<StoredAnswer?> Answer(Db db, string account, string keyId, string idemKey) => db.One<StoredAnswer>(
-        "select request_hash, data, summary, next from idempotency where account = @account and key_id = @keyId and idem_key = @idemKey and expires_at > @now",
-        new { account, keyId, idemKey, now = db.Now });
+    /// <summary>The stored answer of a key that is still kept, whole.</summary>
+    public static async ValueTask<StoredAnswer?> Answer(Db db, string account, string keyId, string idemKey)
+    {
+        var stored = await db.One<StoredAnswer>(
+            "select request_hash, data, summary, next from idempotency where account = @account and key_id = @keyId and idem_key = @idemKey and expires_at > @now",
+            new { account, keyId, idemKey, now = db.Now });
+        if (stored is not null) stored.Data = await KeptTexts.PutBack(db, account, stored.Data);
+        return stored;
+    }
 
-    /// <summary>Stores an answer with the change it answers; an expired one of the same key makes room.</summary>
-    public static ValueTask<int> Keep(Db db, string account, string keyId, string idemKey, string requestHash, byte[] data, string summary, string? next, long expiresAt) => db.Execute(
-        """
-        insert into idempotency (account, key_id, idem_key, request_hash, data, summary, next, created_at, expires_at)
-        values (@account, @keyId, @idemKey, @requestHash, @data, @summary, @next, @now, @expiresAt)
-        on conflict (account, key_id, idem_key) do update set request_hash = excluded.request_hash, data = excluded.data, summary = excluded.summary,
-          next = excluded.next, created_at = excluded.created_at, expires_at = excluded.expires_at
-        """,
-        new { account, keyId, idemKey, requestHash, data, summary, next, now = db.Now, expiresAt });
+    /// <summary>Stores an answer with the change it answers; an expired one of the same key makes room. Answers how many bytes that took.</summary>
+    public static async ValueTask<long> Keep(Db db, string account, string keyId, string idemKey, string requestHash, byte[] data, string summary, string? next, long expiresAt)
+    {
+        var (kept, bytes) = await KeptTexts.Cut(db, account, data, expiresAt);
+        await db.Execute(
+            """
+            insert into idempotency (account, key_id, idem_key, request_hash, data, summary, next, created_at, expires_at)
+            values (@account, @keyId, @idemKey, @requestHash, @kept, @summary, @next, @now, @expiresAt)
+            on conflict (account, key_id, idem_key) do update set request_hash = excluded.request_hash, data = excluded.data, summary = excluded.summary,
+              next = excluded.next, created_at = excluded.created_at, expires_at = excluded.expires_at
+            """,
+            new { account, keyId, idemKey, requestHash, kept, summary, next, now = db.Now, expiresAt });
+        return bytes;
+    }
 
-    public static ValueTask<int> ForgetAnswers(Db db) =>
-        db.Execute("delete from idempotency where (account, key_id, idem_key) in (select account, key_id, idem_key from idempotency where expires_at <= @now limit 1000)", new { now = db.Now });
+    /// <summary>Forgets answers whose time is over, their texts, and what keys did on days that are.</summary>
+    public static async ValueTask<int> ForgetAnswers(Db db)
+    {
+        var answers = await db.Execute("delete from idempotency where (account, key_id, idem_key) in (select account, key_id, idem_key from idempotency where expires_at <= @now limit 5000)", new { now = db.Now });
+        return answers + await KeptTexts.Forget(db) + await KeyDayRows.Forget(db);
+    }
 
     /// <summary>Adds an audit row to the account's chain: each hash covers the one before it.</summary>
     public static async ValueTask Audit(Db db, AuditEntry e)

@@ -53,7 +53,7 @@ public sealed class SqliteStore : IStore
     /// <summary>Opens (and makes) the database of a data folder, brings it up to date, and holds the folder.</summary>
     public static SqliteStore Open(string folder, TimeProvider time)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFile.Folder(folder);
         var folderLock = FolderLock.Take(folder);
         SqliteConnection? connection = null;
         try

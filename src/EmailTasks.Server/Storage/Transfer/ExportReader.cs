@@ -1,51 +1,47 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
 namespace EmailTasks.Server.Storage.Transfer;
 
 /// <summary>The header of an exported file, and how many rows it holds.</summary>
-internal sealed record ExportHeader(long Schema, string DatabaseId, DateTimeOffset Created, SealedKey Key, IReadOnlyDictionary<string, long> Counts);
+internal sealed record ExportHeader(long Schema, string DatabaseId, DateTimeOffset Created, byte[] Master, IReadOnlyDictionary<string, long> Counts);
 
 /// <summary>A row of an exported file, with its table and columns.</summary>
 internal sealed record ExportedRow(string Table, IReadOnlyList<string> Columns, object?[] Values);
 
 /// <summary>Reads what <see cref="ExportWriter"/> wrote. The whole file is checked before its first row is used.</summary>
-internal static class ExportReader
+internal sealed class ExportReader : IDisposable
 {
-    /// <summary>Checks sum and counts and reads the header.</summary>
-    /// <exception cref="InvalidDataException">It is no whole export.</exception>
-    public static ExportHeader Check(string path)
+    private readonly FileStream _file;
+    private readonly string _passphrase;
+
+    private ExportReader(FileStream file, string passphrase) => (_file, _passphrase) = (file, passphrase);
+
+    /// <summary>What it says of itself.</summary>
+    public ExportHeader Header { get; private set; } = null!;
+
+    /// <summary>Opens a file, proves every byte of it and counts its rows. It stays open: what is read later is what was proven.</summary>
+    /// <exception cref="InvalidDataException">It is no whole export, or the passphrase is another one.</exception>
+    public static ExportReader Open(string path, string passphrase)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        string? first = null, before = null, last = null;
-        var rows = 0L;
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
-        {
-            if (last is not null) hash.AppendData(Encoding.UTF8.GetBytes(last + "\n"));
-            first ??= line;
-            if (line.StartsWith('[')) rows++;
-            (before, last) = (last, line);
-        }
+        var reader = new ExportReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), passphrase);
         try
         {
-            var sum = JsonDocument.Parse(last ?? "").RootElement.GetProperty("sha256").GetString();
-            if (sum != Convert.ToHexStringLower(hash.GetHashAndReset())) throw new InvalidDataException("The file was changed or cut off: its SHA-256 does not match.");
-            var counts = JsonDocument.Parse(before!).RootElement.GetProperty("counts").EnumerateObject().ToDictionary(c => c.Name, c => c.Value.GetInt64(), StringComparer.Ordinal);
-            if (counts.Values.Sum() != rows) throw new InvalidDataException("The file does not hold as many rows as it says.");
-            return Header(JsonDocument.Parse(first!).RootElement, counts);
+            reader.Header = reader.Check();
+            return reader;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        catch
         {
-            throw new InvalidDataException("This is no file that `data export` wrote, or its end is missing.", e);
+            reader.Dispose();
+            throw;
         }
     }
 
     /// <summary>The rows, in their order.</summary>
-    public static IEnumerable<ExportedRow> Rows(string path)
+    public IEnumerable<ExportedRow> Rows()
     {
         var (table, columns) = ("", new List<string>());
-        foreach (var line in File.ReadLines(path, Encoding.UTF8).Skip(1))
+        foreach (var line in Lines().Skip(1))
         {
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
@@ -54,14 +50,39 @@ internal static class ExportReader
         }
     }
 
-    private static ExportHeader Header(JsonElement header, IReadOnlyDictionary<string, long> counts)
+    /// <summary>Its lines, opened.</summary>
+    public IEnumerable<string> Lines()
     {
-        var format = header.GetProperty("email_tasks_export").GetInt32();
-        if (format != ExportWriter.Format) throw new InvalidDataException($"The file has format {format}; this server reads {ExportWriter.Format}.");
-        var key = header.GetProperty("master_key");
-        return new ExportHeader(
-            header.GetProperty("schema").GetInt64(), header.GetProperty("database_id").GetString()!, header.GetProperty("created").GetDateTimeOffset(),
-            new SealedKey(key.GetProperty("iterations").GetInt32(), key.GetProperty("salt").GetBytesFromBase64(), key.GetProperty("sealed").GetBytesFromBase64()), counts);
+        _file.Position = 0;
+        using var opened = new OpeningStream(_file, ExportSeal.Open(_file, _passphrase));
+        using var text = new StreamReader(opened, Encoding.UTF8, false, -1, leaveOpen: true);
+        while (text.ReadLine() is { } line) yield return line;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private ExportHeader Check()
+    {
+        var (first, last, rows) = ("", "", 0L);
+        foreach (var line in Lines())
+        {
+            if (first.Length == 0) first = line;
+            if (line.StartsWith('[')) rows++;
+            last = line;
+        }
+        try
+        {
+            var counts = JsonDocument.Parse(last).RootElement.GetProperty("counts").EnumerateObject().ToDictionary(c => c.Name, c => c.Value.GetInt64(), StringComparer.Ordinal);
+            if (counts.Values.Sum() != rows) throw new InvalidDataException("The file does not hold as many rows as it says.");
+            var header = JsonDocument.Parse(first).RootElement;
+            return new ExportHeader(
+                header.GetProperty("schema").GetInt64(), header.GetProperty("database_id").GetString()!, header.GetProperty("created").GetDateTimeOffset(), header.GetProperty("master_key").GetBytesFromBase64(), counts);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        {
+            throw new InvalidDataException("This is no file that `data export` wrote.", e);
+        }
     }
 
     private static object? Value(JsonElement value) => value.ValueKind switch

@@ -1,36 +1,28 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace EmailTasks.Server.Storage.Transfer;
 
 /// <summary>
 /// Writes an installation as lines of JSON: a header, then table by table its columns and rows, then how many rows of
-/// each, and a SHA-256 over everything before it. Values are null, whole numbers, texts and <c>{"base64":…}</c>.
+/// each. Values are null, whole numbers, texts and <c>{"base64":…}</c>. All of it goes through <see cref="SealingStream"/>.
 /// </summary>
-internal sealed class ExportWriter(Stream to) : IDisposable
+internal sealed class ExportWriter(SealingStream to)
 {
-    /// <summary>The form's version.</summary>
-    public const int Format = 1;
-
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
-    /// <summary>The first line.</summary>
-    public void Header(string databaseId, DateTimeOffset created, SealedKey key) => Line(writer =>
+    /// <summary>
+    /// The first line. The master key moves along, so that secrets, API keys, Message-IDs and opt-out links that are out in
+    /// the world stay valid (ADR 0024).
+    /// </summary>
+    public void Header(string databaseId, DateTimeOffset created, byte[] master) => Line(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteNumber("email_tasks_export", Format);
         writer.WriteNumber("schema", Migrations.All[^1].Number);
         writer.WriteString("database_id", databaseId);
         writer.WriteString("created", created);
-        writer.WriteStartObject("master_key");
-        writer.WriteString("kdf", "pbkdf2-sha256");
-        writer.WriteNumber("iterations", key.Iterations);
-        writer.WriteBase64String("salt", key.Salt);
-        writer.WriteBase64String("sealed", key.Sealed);
-        writer.WriteEndObject();
+        writer.WriteBase64String("master_key", master);
         writer.WriteEndObject();
     });
 
@@ -41,7 +33,7 @@ internal sealed class ExportWriter(Stream to) : IDisposable
         return _counts;
     }
 
-    /// <summary>The last two lines.</summary>
+    /// <summary>The last line.</summary>
     public void End()
     {
         Line(writer =>
@@ -52,17 +44,8 @@ internal sealed class ExportWriter(Stream to) : IDisposable
             writer.WriteEndObject();
             writer.WriteEndObject();
         });
-        var sum = Convert.ToHexStringLower(_hash.GetHashAndReset());
-        Line(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("sha256", sum);
-            writer.WriteEndObject();
-        });
+        to.End();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _hash.Dispose();
 
     private async ValueTask Table(Db db, string table)
     {
@@ -117,7 +100,6 @@ internal sealed class ExportWriter(Stream to) : IDisposable
         _line.ResetWrittenCount();
         using (var writer = new Utf8JsonWriter(_line)) write(writer);
         _line.Write("\n"u8);
-        _hash.AppendData(_line.WrittenSpan);
         to.Write(_line.WrittenSpan);
     }
 }

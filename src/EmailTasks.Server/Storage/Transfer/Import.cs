@@ -9,10 +9,10 @@ internal static class Import
     private const int Piece = 1_000;
 
     /// <summary>Puts them in.</summary>
-    public static async Task Run(IStore store, string path)
+    public static async Task Run(IStore store, ExportReader file)
     {
         await store.Write(db => MetaRows.Set(db, Tables.Importing, "1"));
-        foreach (var rows in ExportReader.Rows(path).Chunk(Piece))
+        foreach (var rows in file.Rows().Chunk(Piece))
         {
             await store.Write(async db =>
             {
