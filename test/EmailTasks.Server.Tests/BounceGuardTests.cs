@@ -42,7 +42,7 @@ public sealed class BounceGuardTests
         await using var server = await TestServer.Start(store);
         var account = (await server.Get("/v1/account")).Ok();
         Assert.Equal((0.1, 20), (account.At("bounce_guard.share").GetDouble(), account.Number("bounce_guard.minimum")));
-        account = (await server.Call("PATCH", "/v1/account", new { bounce_guard = new { share = 0.3, minimum = 15 } })).Ok();
+        account = (await server.Call("PATCH", "/v1/account?full=true", new { bounce_guard = new { share = 0.3, minimum = 15 } })).Ok();
         Assert.Equal((0.3, 15, true), (account.At("bounce_guard.share").GetDouble(), account.Number("bounce_guard.minimum"), account.At("changed").GetBoolean()));
         Assert.False((await server.Call("PATCH", "/v1/account", new { bounce_guard = new { share = 0.3, minimum = 15 } })).Ok().At("changed").GetBoolean());
         var mailbox = await server.Smtp(sink.Port, new { connections = 1 });
@@ -50,7 +50,7 @@ public sealed class BounceGuardTests
         await server.Send(task);
         Assert.Equal("sent", (await server.Settled(task)).Text("status")); // one in four stays below 0.3
 
-        account = (await server.Call("PATCH", "/v1/account", """{"bounce_guard":null}""")).Ok();
+        account = (await server.Call("PATCH", "/v1/account?full=true", """{"bounce_guard":null}""")).Ok();
         Assert.Equal(JsonValueKind.Null, account.At("bounce_guard").ValueKind);
         var all = await server.Ready(40, mailbox, "Another wave", address: i => i % 2 == 0 ? $"bad{i}@old.example" : $"s{i}@d{i}.example");
         await server.Send(all);

@@ -51,7 +51,7 @@ public sealed class TestServer : IAsyncDisposable
         if (database is not null && folder is not null) Databases[folder] = database;
         var path = folder ?? Directory.CreateTempSubdirectory("email-tasks-").FullName;
         var options = new ServerOptions(path, "http://127.0.0.1:0", false, AllowPrivateHosts: true, null, false, null, dns ?? Nobody) { Database = await Database(store, path), State = state ?? StateOf(path) };
-        return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)) }), quiet: true), path, folder is not null);
+        return new TestServer(await EmailTasksServer.Start(options, time ?? TimeProvider.System, app => (adjust ?? (a => a))(app with { Rates = new RateLimit(int.MaxValue, TimeSpan.FromSeconds(1)), Quotas = new Quotas(long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue) }), quiet: true), path, folder is not null);
     }
 
     /// <summary>Where the server of a folder remembers what it began.</summary>

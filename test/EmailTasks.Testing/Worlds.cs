@@ -64,7 +64,7 @@ public static class Worlds
 
     /// <summary>Schedules a ready task; in an hour unless told.</summary>
     public static async Task<Reply> Schedule(this TestServer server, string task, string? at = null) =>
-        (await server.Post($"/v1/email-tasks/{task}/schedule", new { plan_send_at = at ?? Ahead(TimeSpan.FromHours(1)) })).Ok();
+        (await server.Post($"/v1/email-tasks/{task}/schedule?full=true", new { plan_send_at = at ?? Ahead(TimeSpan.FromHours(1)) })).Ok();
 
     /// <summary>Makes a scheduled task's time be now, or so long ago.</summary>
     public static Task MakeDue(this TestServer server, string task, TimeSpan ago = default) => server.App.Store.Write(db =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EmailTasks.Contracts;
 
 /// <summary>Why an address must not be mailed.</summary>
@@ -7,6 +9,9 @@ public static class SuppressionReasons
     public const string Bounced = "bounced";
     public const string Complained = "complained";
     public const string Manual = "manual";
+
+    /// <summary>They asked for it in a reply that the caller names.</summary>
+    public const string AskedByReply = "asked_by_reply";
 }
 
 /// <summary>How well it is known that an address's owner said so.</summary>
@@ -27,7 +32,7 @@ public static class SuppressionStrengths
 
 public sealed record ListSuppressions(
     [property: Wire("Only addresses that hold this text; case does not matter.", In = WireIn.Query, Max = 120)] string? Keyword,
-    [property: Wire("Only entries with these reasons, comma-separated.", In = WireIn.Query, Csv = true, Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual])] string? Reason,
+    [property: Wire("Only entries with these reasons, comma-separated.", In = WireIn.Query, Csv = true, Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual, SuppressionReasons.AskedByReply])] string? Reason,
     [property: Wire("Only entries known this well, comma-separated: token, reference, address_verified, address_only.", In = WireIn.Query, Csv = true, Values = [SuppressionStrengths.Token, SuppressionStrengths.Reference, SuppressionStrengths.AddressVerified, SuppressionStrengths.AddressOnly])] string? Strength,
     [property: Wire("Only entries from this instant on: ISO 8601 with a whole-hour offset.", In = WireIn.Query, Format = WireFormat.Instant)] string? Since,
     [property: Wire("Rows a page, 1-100; 20 unless told.", In = WireIn.Query, Min = 1, Max = Limits.PageSizeMax)] int? PageSize,
@@ -39,14 +44,23 @@ public sealed record CheckSuppression([property: Wire("The address.", In = WireI
 /// <summary>One entry of the log.</summary>
 public sealed record SuppressionView(
     string EmailAddress,
-    [property: Wire("unsubscribed, bounced, complained or manual.")] string Reason,
-    [property: Wire("Who or what put it there: a member's uid, or the message that told.")] string Source,
+    [property: Wire("unsubscribed, bounced, complained, manual or asked_by_reply.")] string Reason,
+    [property: Wire("Who or what put it there: a member's uid, an agent's key with its member's uid, or the message that told.")] string Source,
     string? Note,
     [property: Wire("How well it is known that the address's owner said so: token, reference, address_verified or address_only; null where a member or a key said it.")] string? Strength,
     [property: Wire("Its place in the log; a plan names the place it was made at.")] long Position,
     DateTimeOffset SuppressedAt,
     [property: Wire("When it was taken back; null while it stands.")] DateTimeOffset? RemovedAt,
-    string? RemovedReason);
+    string? RemovedReason)
+{
+    /// <summary>Who entered it: person or agent; null where a message did.</summary>
+    [Wire("person or agent: whose key entered it."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Actor { get; init; }
+
+    /// <summary>The key that entered it.</summary>
+    [Wire("The key that entered it."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? KeyId { get; init; }
+}
 
 public sealed record SuppressionCheck(
     string EmailAddress,
@@ -55,8 +69,9 @@ public sealed record SuppressionCheck(
 
 public sealed record AddSuppressions(
     [property: Wire("1 to 10,000 addresses a call.", Min = 1, Max = Limits.RecipientsPerCall, MaxEach = Limits.AddressCharacters)] List<string> Addresses,
-    [property: Wire("Why; manual unless told.", Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual])] string? Reason,
-    [property: Wire("A note for your team.", Max = 500, SingleLine = true)] string? Note);
+    [property: Wire("Why; manual unless told.", Values = [SuppressionReasons.Unsubscribed, SuppressionReasons.Bounced, SuppressionReasons.Complained, SuppressionReasons.Manual, SuppressionReasons.AskedByReply])] string? Reason,
+    [property: Wire("A note for your team.", Max = 500, SingleLine = true)] string? Note,
+    [property: Wire("With asked_by_reply: the message of that address in which they asked.", Id = "msg")] string? MessageId);
 
 /// <summary>An address or creator that was not taken, by its place in the call.</summary>
 public sealed record RejectedRow(int Index, string Problem);

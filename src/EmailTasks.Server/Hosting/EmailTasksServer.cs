@@ -142,7 +142,6 @@ public sealed class EmailTasksServer : IAsyncDisposable
     private static void Map(WebApplication web, App app)
     {
         var gate = web.Services.GetRequiredService<Gate>();
-        gate.Present = Handlers.All.First(h => h.Op == TaskOps.Get);
         web.Use(async (http, next) =>
         {
             // Not a fallback route: it would match every method and turn a 405 into a 404.

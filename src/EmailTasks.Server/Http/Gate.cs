@@ -146,10 +146,9 @@ internal sealed partial class Gate(App app, IHostApplicationLifetime lifetime, I
             return;
         }
         var meta = Meta(asked) with { IdempotentReplay = answer.Replayed ? true : null };
-        var summary = answer.Replayed ? await Repeated(call, answer, http.RequestAborted) : answer.Summary;
         var envelope = asked.DryRun == true
             ? Envelope.Success(false, WithoutNewIds(Short(op, answer, asked), call), answer.DryRunSummary, Steps.Offered(call.ItsForcedCall(answer.Plan ?? call.Plan), call.Key), meta)
-            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), summary, Steps.Offered(answer.Next, call.Key), meta, Steps.Offered(answer.Undo, call.Key));
+            : Envelope.Success(op.IsMutation ? true : null, Short(op, answer, asked), answer.Summary, Steps.Offered(answer.Next, call.Key), meta, Steps.Offered(answer.Undo, call.Key));
         await Write(http, StatusCodes.Status200OK, envelope);
     }
 

@@ -31,7 +31,7 @@ internal static class KeyLimits
     /// <summary>Everything of the key's bounds that speaks against a start, for the plan: reading a plan needs no scope but read.</summary>
     /// <param name="at">When they start, UTC microseconds; counted for the day they leave, not for the day somebody planned them.</param>
     public static async ValueTask<IReadOnlyList<BoundRefusal>> OfStart(Db db, KeyRow key, TaskRow task, IEnumerable<string> domains, long recipients, long mails, long at) =>
-        [.. APersonPlanned(key, task), .. LettingGo.Refusals(key.Asker with { MaySend = true }, await GoRows.Load(db, key.Id, task, Beyond(key, domains), recipients, mails, at)).Select(Of)];
+        [.. new[] { PersonNeeded(key, task), await Ended(db, key, task) }.OfType<BoundRefusal>(), .. LettingGo.Refusals(key.Asker with { MaySend = true }, await GoRows.Load(db, key.Id, task, Beyond(key, domains), recipients, mails, at)).Select(Of)];
 
     /// <summary>Whether so many mails beside the task's own (a test) are within the key's day.</summary>
     public static async ValueTask<BoundRefusal?> PerDay(Db db, KeyRow key, TaskRow task, long mails, long at) =>
@@ -62,13 +62,21 @@ internal static class KeyLimits
     }
 
     /// <summary>What a person planned is a person's to let go, also after an agent took it back, changed it or copied it.</summary>
-    public static IEnumerable<BoundRefusal> APersonPlanned(KeyRow key, TaskRow task)
+    private static BoundRefusal? PersonNeeded(KeyRow key, TaskRow task)
     {
-        if (!TrustRules.NeedsPerson(task.Trust, key.Who)) yield break;
+        if (!TrustRules.NeedsPerson(task.Trust, key.Who)) return null;
+        const string fix = "Ask a person to read the plan and to let it go with their own key.";
+        if (!task.Trust.ScheduledByPerson)
+            return new(ErrorCodes.ScopeRequired, "COPY_OF_STOPPED", "A person stopped the task that this one was copied from: only a person lets its copy go.", fix);
         var planned = task.Status == MailTaskStatus.Scheduled ? "this task" : "this task, or the one it was copied from,";
-        yield return new(ErrorCodes.ScopeRequired, "PERSON_SCHEDULED",
-            $"A person planned {planned} for {Micros.At(task.PlanSendAt ?? task.WasScheduledFor):yyyy-MM-dd HH:mm}Z: only a person lets it go, or plans it anew.",
-            "Ask a person to read the plan and to let it go with their own key.");
+        return new(ErrorCodes.ScopeRequired, "PERSON_SCHEDULED", $"A person planned {planned} for {Micros.At(task.PlanSendAt ?? task.WasScheduledFor):yyyy-MM-dd HH:mm}Z: only a person lets it go, or plans it anew.", fix);
+    }
+
+    /// <summary>What an agent's key planned whose right has ended waits for a person: another agent is none.</summary>
+    private static async ValueTask<BoundRefusal?> Ended(Db db, KeyRow key, TaskRow task)
+    {
+        if (key.Who.IsPerson || task.Status != MailTaskStatus.Scheduled || await PlanRows.Load(db, task.Id, task.PlanNo) is not { } plan) return null;
+        return await Dispatch.DueTasks.Ended(db, task, plan) is { } why ? new(ErrorCodes.ScopeRequired, "PLANNER_ENDED", why, "Ask a person to read the plan and to let it go with their own key.") : null;
     }
 
     private static ForeignDomains Beyond(KeyRow key, IEnumerable<string> domains)

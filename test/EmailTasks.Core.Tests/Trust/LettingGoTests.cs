@@ -26,7 +26,7 @@ public sealed class LettingGoTests
         Assert.Equal([GoRefusalKind.Scope], LettingGo.Refusals(new(Agent, false, Bounds), Fine).Select(r => r.Kind));
         var everything = new GoLoad("mbx_2", "other.example", 1, 11, 11, 0, 20);
         Assert.Equal(Enum.GetValues<GoRefusalKind>(), LettingGo.Refusals(new(Agent, false, Bounds), everything).Select(r => r.Kind));
-        Assert.Empty(LettingGo.Refusals(new(Person, true, GoBounds.None), everything));
+        Assert.Empty(LettingGo.Refusals(new(Person, true, GoBounds.None), everything with { ForeignDomain = null }));
     }
 
     /// <summary>What a key let go already within 24 hours is not counted when it lets the rest of it go again.</summary>
@@ -68,11 +68,12 @@ public sealed class LettingGoTests
     [Fact]
     public void What_a_person_planned_needs_a_person_and_what_an_agent_changed_needs_its_plan_named()
     {
-        Assert.True(TrustRules.NeedsPerson(new(true, false), Agent));
-        Assert.False(TrustRules.NeedsPerson(new(true, true), Person));
-        Assert.False(TrustRules.NeedsPerson(new(false, true), Agent));
-        Assert.True(TrustRules.NeedsPlan(new(false, true), null));
-        Assert.False(TrustRules.NeedsPlan(new(false, true), "p1abc"));
-        Assert.False(TrustRules.NeedsPlan(new(true, false), null));
+        Assert.True(TrustRules.NeedsPerson(new(true, false, false), Agent));
+        Assert.True(TrustRules.NeedsPerson(new(false, true, false), Agent));
+        Assert.False(TrustRules.NeedsPerson(new(true, true, true), Person));
+        Assert.False(TrustRules.NeedsPerson(new(false, false, true), Agent));
+        Assert.True(TrustRules.NeedsPlan(new(false, false, true), null));
+        Assert.False(TrustRules.NeedsPlan(new(false, false, true), "p1abc"));
+        Assert.False(TrustRules.NeedsPlan(new(true, true, false), null));
     }
 }

@@ -14,7 +14,7 @@ public static class Newsletter
 
     /// <summary>A body for <c>email content save</c>.</summary>
     /// <param name="mark">What makes it another content than the one before.</param>
-    public static object Content(string mark) => new { subject = "{{ name }}, our spring shoes and your video {{ code }}", html_body = Html, preheader = "A pair for your next run " + mark };
+    public static object Content(string mark) => new { subject = "{{ name }}, our spring shoes and your video {{ code }}", html_body = Html.Replace("your code is", $"your code for {mark} is", StringComparison.Ordinal), preheader = "A pair for your next run" };
 
     /// <summary>A draft with it, ready to send.</summary>
     public static async Task<string> Ready(TestServer server, string sender, string name = "Spring newsletter")

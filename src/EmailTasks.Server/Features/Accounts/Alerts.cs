@@ -19,6 +19,7 @@ internal static class Alerts
         return new OptOutAlert(
             count, Micros.At(since), $"{Plural.Of(count, "opt-out")} came by mail that nothing but a sender's address proves, more than {AddressOnlyRows.HourMax} of them within an hour: somebody may be emptying your list.",
             "Look at them; a person may take them all back at once.",
-            $"noxinfluencer suppression list --strength {SuppressionStrengths.AddressOnly} --since {from}", $"noxinfluencer suppression undo --strength {SuppressionStrengths.AddressOnly} --since {from} --force");
+            NextStep.Of(SuppressionOps.List).With("strength", SuppressionStrengths.AddressOnly).With("since", from).Command,
+            NextStep.Of(SuppressionOps.Undo).With("strength", SuppressionStrengths.AddressOnly).With("since", from).Command);
     }
 }

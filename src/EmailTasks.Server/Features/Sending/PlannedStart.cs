@@ -105,7 +105,7 @@ internal static class PlannedStart
         if (await MailboxRows.Load(db, call.Account, task.Mailbox!) is null) return ChangedMeanwhile();
         if (!terms.AllowRepeat && await Repeats(db, call, plan, task)) return ChangedMeanwhile();
         if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
-        if (await KeyLimits.Spend(db, call, task, view.MailsToSend, terms.SendAt ?? db.Now) is { } spent) return spent with { Data = Json(view) };
+        if (await KeyLimits.Spend(db, call, task, view.MailsToSend, terms.SendAt ?? db.Now) is { } spent) return spent with { Data = Json(view with { Verdict = "refused", Next = null }) };
         return await commit(db, task, approved);
     }
 

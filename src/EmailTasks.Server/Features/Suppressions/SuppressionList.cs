@@ -37,10 +37,12 @@ internal static class SuppressionList
     {
         var (good, rejected) = Read(input.Addresses);
         if (good.Count == 0) return NothingGood(rejected);
+        if (Grounds.Problem(input, call) is { } unfounded) return unfounded;
         return await call.Change<SuppressionsAdded>(async db =>
         {
+            if (await Grounds.Unproved(db, input, good, call) is { } unproved) return unproved;
             var first = await SuppressionRows.Position(db, call.Account) + 1;
-            var (added, takenOut) = await SuppressionRows.Add(db, call.Account, good, input.Reason ?? SuppressionReasons.Manual, call.Uid, input.Note);
+            var (added, takenOut) = await SuppressionRows.Add(db, call.Account, good, input.Reason ?? SuppressionReasons.Manual, Grounds.Source(input, call), input.Note);
             var position = await SuppressionRows.Position(db, call.Account);
             var changed = added > 0 || takenOut > 0;
             var answer = new SuppressionsAdded(added, good.Count - added, takenOut, rejected.Count, [.. rejected.Take(RejectedShown)], position, changed);
@@ -95,5 +97,5 @@ internal static class SuppressionList
         ? "Nobody is on the suppression list."
         : $"{(atLeast ? "At least " : "")}{total} {(total == 1 ? "entry is" : "entries are")} on the suppression list.";
 
-    private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Strength, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason);
+    private static SuppressionView View(SuppressionRow r) => new(r.Address, r.Reason, r.Source, r.Note, r.Strength, r.Pos, Micros.At(r.At), Micros.At(r.RemovedAt), r.RemovedReason) { Actor = r.Actor, KeyId = r.KeyId };
 }

@@ -26,6 +26,6 @@ internal static class Undo
     private static Said Sentence(SuppressionsUndone a) => a.Undone == 0
         ? Said.Already("No entry of that kind stands since then.")
         : Said.Of($"{Plural.Of(a.Undone, "opt-out")} that only a sender's address said", "taken back", ".")
-            .And(true, "Plans made before still leave these addresses out, and who was taken out of a running task stays out of it.")
+            .And(true, "Plans made before still leave these addresses out, and who was taken out of a running task stays out of it.", "Plans of before would still leave these addresses out, and nobody would come back into a running task.")
             .And(a.Left > 0, $"{a.Left} more stand: call again.", $"{a.Left} more would stand.");
 }

@@ -1,4 +1,5 @@
 using EmailTasks.Contracts;
+using EmailTasks.Core.Trust;
 using EmailTasks.Server.Http;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
@@ -23,7 +24,7 @@ internal static class Copy
             var name = input.Name ?? Shortened("Copy of " + source.Name);
             await TaskRows.Insert(db, id, call.Account, call.Uid, name, source.Note, source.Id);
             await Clone(db, source.Id, id, cards);
-            await TaskRows.InheritSchedule(db, source, id);
+            await TaskRows.Inherit(db, source, id, filter is "all" or "not_sent" && await IsStopped(db, source));
             var copying = filter != "none" && await Copies.Start(db, id, source.SetId, filter);
             if (copying) db.AfterCommit(call.App.Signals.SweepNow);
             var task = await TaskRows.Load(db, call.Account, id);
@@ -31,6 +32,10 @@ internal static class Copy
                 NextStep.Of(TaskOps.Get, id), id, undo: NextStep.Of(TaskOps.Delete, id));
         });
     }
+
+    /// <summary>Whether a person stopped it, by a pause or a cancel, or, of a copy, what it was copied from. Whom the guard stopped is held by itself.</summary>
+    private static async ValueTask<bool> IsStopped(Db db, TaskRow task) =>
+        task.FromStopped || task.CancelledActor == Who.Person || (await HoldRows.Of(db, task.Id)).Exists(h => h.Hold.Kind == HoldKind.Person);
 
     private static string Shortened(string name) => name.Length <= 120 ? name : new string([.. name.EnumerateRunes().Take(119).SelectMany(r => r.ToString())]) + "…";
 

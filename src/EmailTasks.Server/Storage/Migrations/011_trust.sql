@@ -29,6 +29,9 @@ alter table task add column edited_actor text;
 alter table task add column edited_key text;
 alter table task add column edited_uid text;
 alter table task add column created_actor text;
+alter table task add column cancelled_actor text;
+-- A copy of whom a stopped task had not mailed.
+alter table task add column from_stopped integer not null default 0;
 update task set
   scheduled_actor = (select k.actor from plan p join api_key k on k.id = p.key_id where p.task = task.id and p.plan_no = task.plan_no),
   scheduled_key = (select p.key_id from plan p where p.task = task.id and p.plan_no = task.plan_no),

@@ -9,7 +9,7 @@ public static class ScheduleRows
     public static ValueTask<int> Plan(Db db, TaskRow task, string digest, long sendAt, long? sendUntil) => db.Execute(
         """
         update task set status = @scheduled, plan_no = plan_no + 1, plan_digest = @digest, plan_send_at = @sendAt, send_until = @sendUntil, overdue = 0,
-          scheduled_actor = @Actor, scheduled_key = @KeyId, scheduled_uid = @Uid, was_scheduled_for = null, was_scheduled_actor = null, was_scheduled_uid = null,
+          scheduled_actor = @Actor, scheduled_key = @KeyId, scheduled_uid = @Uid, was_scheduled_for = null, was_scheduled_actor = null, was_scheduled_uid = null, from_stopped = 0,
           version = version + 1, updated_at = @now
         where id = @Id and version = @Version and status in (@draft, @scheduled)
         """,

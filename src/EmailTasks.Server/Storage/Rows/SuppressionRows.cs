@@ -15,6 +15,10 @@ public sealed class SuppressionRow
 
     /// <summary>How well it is known who said so; null where nobody outside did.</summary>
     public string? Strength { get; init; }
+
+    /// <summary>Whose key entered it; null where no key did.</summary>
+    public string? Actor { get; init; }
+    public string? KeyId { get; init; }
     public long At { get; init; }
     public long? RemovedPos { get; init; }
     public long? RemovedAt { get; init; }
@@ -63,8 +67,8 @@ public static class SuppressionRows
         foreach (var address in addresses.Where(a => standing.Add(a.Key)))
         {
             await db.Execute(
-                "insert into suppression (account, pos, address, address_key, reason, source, note, strength, at) values (@account, @pos, @Text, @Key, @reason, @source, @note, @strength, @now)",
-                new { account, pos = ++pos, address.Text, address.Key, reason, source, note, strength, now = db.Now });
+                "insert into suppression (account, pos, address, address_key, reason, source, note, strength, at, actor, key_id) values (@account, @pos, @Text, @Key, @reason, @source, @note, @strength, @now, @Actor, @KeyId)",
+                new { account, pos = ++pos, address.Text, address.Key, reason, source, note, strength, now = db.Now, db.By?.Actor, db.By?.KeyId });
             added++;
         }
         if (added > 0 && strength == SuppressionStrengths.AddressOnly) await AddressOnlyRows.Watch(db, account);

@@ -38,8 +38,14 @@ public sealed class TaskRow
     public string? EditedUid { get; init; }
     public string? CreatedActor { get; init; }
 
+    /// <summary>Who cancelled it.</summary>
+    public string? CancelledActor { get; init; }
+
+    /// <summary>A copy of whom a stopped task had not mailed: letting it go is a person's.</summary>
+    public bool FromStopped { get; init; }
+
     /// <summary>What is known of who last decided about it.</summary>
-    public TaskTrust Trust => new((Status == MailTaskStatus.Scheduled ? ScheduledActor : WasScheduledActor) == Who.Person, EditedActor == Who.Agent);
+    public TaskTrust Trust => new((Status == MailTaskStatus.Scheduled ? ScheduledActor : WasScheduledActor) == Who.Person, FromStopped, EditedActor == Who.Agent);
     public int PlanNo { get; init; }
     public string? PlanDigest { get; init; }
     public long? PlanSendAt { get; init; }

@@ -81,10 +81,11 @@ public static class TaskRows
             new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
     }
 
-    /// <summary>A copy of what a person planned is a person's to let go, like the task itself.</summary>
-    public static ValueTask<int> InheritSchedule(Db db, TaskRow from, string to) => db.Execute(
-        "update task set was_scheduled_for = @at, was_scheduled_actor = @actor, was_scheduled_uid = @uid where id = @to",
-        new { to, at = from.PlanSendAt ?? from.WasScheduledFor, actor = from.ScheduledActor ?? from.WasScheduledActor, uid = from.ScheduledUid ?? from.WasScheduledUid });
+    /// <summary>A copy of what a person planned, or of whom a stopped task had not mailed, is a person's to let go, like the task itself.</summary>
+    /// <param name="stopped">Its people are taken along, and a person stopped the task.</param>
+    public static ValueTask<int> Inherit(Db db, TaskRow from, string to, bool stopped) => db.Execute(
+        "update task set was_scheduled_for = @at, was_scheduled_actor = @actor, was_scheduled_uid = @uid, from_stopped = @stopped where id = @to",
+        new { to, stopped, at = from.PlanSendAt ?? from.WasScheduledFor, actor = from.ScheduledActor ?? from.WasScheduledActor, uid = from.ScheduledUid ?? from.WasScheduledUid });
 
     /// <summary>A fresh, empty recipient set; the old one is swept later, so this is cheap at any size.</summary>
     public static async ValueTask<long> NewSet(Db db, TaskRow task)
@@ -115,7 +116,7 @@ public static class TaskRows
     public static ValueTask<int> Start(Db db, TaskRow task, string digest, long? sendUntil) => db.Execute(
         """
         update task set status = @sending, plan_no = plan_no + 1, plan_digest = @digest, send_until = @sendUntil, plan_send_at = null, overdue = 0,
-          scheduled_actor = null, scheduled_key = null, scheduled_uid = null, was_scheduled_for = null, was_scheduled_actor = null, was_scheduled_uid = null,
+          scheduled_actor = null, scheduled_key = null, scheduled_uid = null, was_scheduled_for = null, was_scheduled_actor = null, was_scheduled_uid = null, from_stopped = 0,
           settled = 0, paused_by = null, started_at = @now, finished_at = null, version = version + 1, updated_at = @now
         where id = @Id and version = @Version and status in (@draft, @scheduled)
         """,
@@ -128,10 +129,10 @@ public static class TaskRows
     /// <summary>One committed row stops a task: begin reads it in its own transaction, so nothing begins afterwards.</summary>
     public static ValueTask<int> Cancel(Db db, TaskRow task) => db.Execute(
         """
-        update task set status = @cancelled, cutoff_at = @now, version = version + 1, updated_at = @now
+        update task set status = @cancelled, cutoff_at = @now, cancelled_actor = @Actor, version = version + 1, updated_at = @now
         where id = @Id and version = @Version and status in (@sending, @paused)
         """,
-        new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version });
+        new { cancelled = MailTaskStatus.Cancelled, sending = MailTaskStatus.Sending, paused = MailTaskStatus.Paused, now = db.Now, task.Id, task.Version, db.By?.Actor });
 
     /// <summary>Nobody is open any more. Guarded by <c>reopened</c>: whoever opens a row again raises it.</summary>
     public static async ValueTask<int> Settle(Db db, TaskRow task)

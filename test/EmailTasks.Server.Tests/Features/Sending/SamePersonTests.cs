@@ -96,7 +96,7 @@ public sealed class SamePersonTests
 
     private static async Task<List<string>> Refused(TestServer server, string task)
     {
-        var plan = (await server.Post($"/v1/email-tasks/{task}/send", force: false)).Json.GetProperty("data");
+        var plan = (await server.Post($"/v1/email-tasks/{task}/send?full=true", force: false)).Json.GetProperty("data");
         var note = plan.GetProperty("refusals").EnumerateArray().FirstOrDefault(r => r.GetProperty("code").GetString() == "ALREADY_MAILED");
         return note.ValueKind == JsonValueKind.Undefined ? [] : [.. note.GetProperty("sample").EnumerateArray().Select(s => s.GetString()!)];
     }

@@ -19,7 +19,7 @@ public sealed class ScheduleTests
         Assert.Equal(("ready", "Z", Instants.Parse(at)), (plan.Text("verdict"), plan.Text("timing.given_offset"), plan.At("timing.instant").GetDateTimeOffset()));
         Assert.NotEqual(plan.Text("plan_digest"), (await server.Post($"/v1/email-tasks/{task}/send", force: false)).Ok().Text("plan_digest"));
         var done = await server.Schedule(task, at);
-        Assert.StartsWith("Scheduled: 20 mails at ", done.Summary);
+        Assert.StartsWith("Scheduled: 20 mails; it starts at ", done.Summary);
         Assert.Equal(("scheduled", plan.Text("plan_digest")), (done.Text("status"), done.Text("plan_digest")));
         Assert.Equal((Instants.Parse(at), Instants.Parse(at)), (done.At("plan_send_at").GetDateTimeOffset(), done.At("next_mail_at").GetDateTimeOffset()));
         await Task.Delay(700);
@@ -68,7 +68,7 @@ public sealed class ScheduleTests
         var shanghai = await Warnings("10:00", 8);
         Assert.Contains("OFFSET_NOT_LOCAL", shanghai);
         Assert.Contains("OUTSIDE_WINDOW", shanghai); // 03:00 in Berlin, or earlier
-        var evening = (await server.Post($"/v1/email-tasks/{task}/schedule", new { plan_send_at = $"{monday:yyyy-MM-dd}T20:00:00+{berlin:00}:00" })).Ok();
+        var evening = (await server.Post($"/v1/email-tasks/{task}/schedule?full=true", new { plan_send_at = $"{monday:yyyy-MM-dd}T20:00:00+{berlin:00}:00" })).Ok();
         Assert.Equal(new DateTimeOffset(monday.AddDays(1).AddHours(9), TimeSpan.FromHours(berlin)), evening.At("next_mail_at").GetDateTimeOffset());
     }
 
