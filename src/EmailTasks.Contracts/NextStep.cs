@@ -192,7 +192,7 @@ public sealed class NextStep
 
 /// <summary>A next step where it stands in an answer's data.</summary>
 public sealed record NextStepView(
-    [property: Wire("The command's words, as schema takes them.")] string Operation,
-    [property: Wire("Values of its arguments.")] IReadOnlyDictionary<string, string> Arguments,
-    [property: Wire("Its options: text, or true for a flag.")] IReadOnlyDictionary<string, JsonElement> Options,
+    [property: Wire("The command's words, as schema takes them.", Told = Told.WhenFull)] string Operation,
+    [property: Wire("Values of its arguments.", Told = Told.WhenFull)] IReadOnlyDictionary<string, string> Arguments,
+    [property: Wire("Its options: text, or true for a flag.", Told = Told.WhenFull)] IReadOnlyDictionary<string, JsonElement> Options,
     [property: Wire("The line, quoted for a POSIX shell.")] string Command);

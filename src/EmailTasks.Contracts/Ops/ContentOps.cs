@@ -22,10 +22,10 @@ public sealed record HeaderView(string Name, string Value);
 public sealed record PreviewMessage(
     string RecipientId, string From, string To, string? ReplyTo, string Subject,
     [property: Wire("Its header fields, in order.", Told = Told.WhenFull)] IReadOnlyList<HeaderView> Headers,
-    [property: Wire("What mail programs show as text.", Told = Told.Beginning, First = 300)] string TextBody,
+    [property: Wire("What mail programs show as text.", Told = Told.Beginning, First = 240)] string TextBody,
     [property: Wire("The HTML part.", Told = Told.WhenFull)] string? HtmlBody,
     long SizeBytes,
-    [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.")] string MessageDigest,
+    [property: Wire("SHA-256 of the message's bytes, with inert tokens and date.", Told = Told.WhenFull)] string MessageDigest,
     [property: Wire("Where the links that lead through this server end, by their number.", Told = Told.WhenFull)] IReadOnlyList<string> Links,
     [property: Wire("Why this one is a sample: first, default_used, longest or non_ascii."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ChosenFor,
     [property: Wire("The raw message (RFC 5322)."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Raw);

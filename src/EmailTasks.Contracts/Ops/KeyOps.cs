@@ -79,7 +79,7 @@ public sealed record KeyView(
 }
 
 public sealed record KeyCreated(
-    string KeyId, string Uid, string Name, string Actor, string Role, IReadOnlyList<string>? Scopes, KeyBounds? Bounds, bool RequirePlan,
+    string KeyId, string Uid, string Name, string Actor, [property: Wire("The member's present role.", Told = Told.WhenRead)] string Role, IReadOnlyList<string>? Scopes, KeyBounds? Bounds, bool RequirePlan,
     [property: Wire("Mails it started in the last 24 hours.", Told = Told.WhenRead)] long RecipientsLastDay,
     DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, [property: Wire("When it was made.", Told = Told.WhenRead)] DateTimeOffset CreatedAt, bool? Changed,
     [property: Wire("The key, shown this once; null in a dry run and in a repeated answer.", Told = Told.Always)] string? Key);

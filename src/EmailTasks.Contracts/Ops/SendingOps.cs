@@ -58,7 +58,7 @@ public sealed record DomainCount(string Domain, long Count);
 /// <summary>One value that recipients bring.</summary>
 public sealed record PlanValue(
     [property: Wire("The value, cut after 80 characters.")] string Value,
-    [property: Wire("How many recipients have it.")] long Count,
+    [property: Wire("How many recipients have it.", Told = Told.WhenFull)] long Count,
     [property: Wire("The first of them.")] string EmailAddress);
 
 /// <summary>What recipients bring for one variable of the content: the odd ones show here.</summary>
@@ -67,7 +67,9 @@ public sealed record PlanVariable(
     [property: Wire("How many different values there are.")] long Distinct,
     [property: Wire("True: there are more, and rarest is the first value of the rarest kind."), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? DistinctIsLowerBound,
     [property: Wire("How many recipients bring none.")] long Missing,
-    PlanValue? Rarest, PlanValue? Shortest, PlanValue? Longest);
+    PlanValue? Rarest,
+    [property: Wire("The shortest value; left out where it is the rarest.")] PlanValue? Shortest,
+    [property: Wire("The longest value; left out where it is the rarest.")] PlanValue? Longest);
 
 /// <summary>What of the mails would point at this server.</summary>
 public sealed record PlanTrackingView(
@@ -85,7 +87,7 @@ public sealed record PlanView(
     NextStepView? Next,
     IReadOnlyList<PlanNote> Refusals, IReadOnlyList<PlanNote> Warnings,
     ExcludedView Excluded, SeenBeforeView SeenBefore, SenderView? Sender, TimingView Timing,
-    [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 4)] IReadOnlyList<DomainCount> Domains,
+    [property: Wire("Where they are, the most first; up to 50.", Told = Told.Beginning, First = 3)] IReadOnlyList<DomainCount> Domains,
     IReadOnlyList<ProductCardView> Products, PlanTrackingView Tracking,
     [property: Wire("Messages that tell most; their text_body is what mail programs show: the HTML as text, where there is HTML. --samples n for more of them.", Told = Told.Beginning, First = 1)] IReadOnlyList<PreviewMessage> Samples,
     [property: Wire("yes, changed since or never: whether this content was sent as a test.")] string TestedContent,

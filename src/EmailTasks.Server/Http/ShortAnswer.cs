@@ -146,6 +146,8 @@ internal sealed record ShortAnswer(bool Full, AnswerFields? Fields, int? Samples
 
         private static bool IsNothing(JsonElement value, Place place) => value.ValueKind switch
         {
+            // An example of nothing: a change's answer and its plan say so by the count beside it.
+            JsonValueKind.Array => place is { IsTerse: true, IsTop: false } && value.GetArrayLength() == 0,
             JsonValueKind.Null => place.LeavesNullsOut,
             JsonValueKind.Number => place.WithoutZeros && value.TryGetInt64(out var number) && number == 0,
             _ => false,

@@ -187,6 +187,7 @@ public sealed class AccessTests(SharedWorld shared) : IClassFixture<SharedWorld>
             if (op == MailboxOps.Connect) calls.Add((path, """{"kind":"pickup","address":"p@brand.example","path":"p","owner_uid":"{uid}"}"""));
             if (op == KeyOps.Create) calls.Add((path, """{"uid":"{uid}","name":"x","actor":"agent"}"""));
             if (op == KeyOps.Create) calls.Add((path, """{"name":"x","actor":"agent","bounds":{"sender_ids":["{mailbox}"]}}"""));
+            if (op == SuppressionOps.Add) calls.Add((path, """{"addresses":["ana@creators.example"],"reason":"asked_by_reply","message_id":"{message}"}"""));
             if (op == MailboxOps.Update) calls.Add((path, """{"owner_uid":"{uid}"}"""));
             return calls;
         }

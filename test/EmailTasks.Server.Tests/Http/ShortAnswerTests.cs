@@ -113,10 +113,10 @@ public sealed class ShortAnswerTests
         var again = (await server.Call("POST", $"/v1/email-tasks/{task}/send", idempotencyKey: key)).Ok();
         Assert.StartsWith("This was done before under", again.Summary);
         Assert.Contains(first.Summary, again.Summary);
-        Assert.EndsWith(" Now: Sent: 2 of 2 accepted by the mail server. Written to files; nothing left this machine.", again.Summary);
+        Assert.Contains(" The task is sent now.", again.Summary);
         var (draft, twice) = (await server.Draft(), Guid.NewGuid().ToString("N"));
         (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok();
-        Assert.EndsWith(" Now: it is not there any more.", (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok().Summary);
+        Assert.Contains(" The task is no longer there.", (await server.Call("DELETE", $"/v1/email-tasks/{draft}", idempotencyKey: twice)).Ok().Summary);
     }
 
     [Fact]

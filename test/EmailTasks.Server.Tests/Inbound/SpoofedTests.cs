@@ -61,7 +61,7 @@ public sealed class SpoofedTests(ITestOutputHelper output)
         Assert.Equal(21, alert.Number("alert.count"));
         var (review, undo) = (alert.Text("alert.review"), alert.Text("alert.undo"));
         var since = Uri.EscapeDataString(review.Split(' ')[^1]);
-        Assert.Equal($"noxinfluencer suppression undo --strength address_only --since {review.Split(' ')[^1]} --force", undo);
+        Assert.Equal($"noxinfluencer suppression undo --strength address_only --since {review.Split(' ')[^1]}", undo);
         Assert.Equal(21, (await server.Get($"/v1/suppressions?strength=address_only&since={since}")).Ok().Number("total_size"));
         Assert.Equal(2, (await server.Get($"/v1/suppressions?strength=reference,token&since={since}")).Ok().Number("total_size"));
 

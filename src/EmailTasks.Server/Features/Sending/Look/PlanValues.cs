@@ -85,8 +85,10 @@ internal sealed class PlanValues(IReadOnlyList<string> names)
             var rarest = _isMore
                 ? _shapes.Values.OrderBy(s => s.Count).Select(s => s.First).FirstOrDefault()
                 : _values.Values.OrderBy(v => v.Count).ThenBy(v => _shapes.TryGetValue(v.Shape, out var s) ? s.Count : long.MaxValue).Select(v => new PlanValue(v.Value, v.Count, v.Address)).FirstOrDefault();
-            return new PlanVariable(name, _values.Count, _isMore ? true : null, _missing, rarest, Counted(_shortest?.Value), Counted(_longest?.Value));
+            return new PlanVariable(name, _values.Count, _isMore ? true : null, _missing, rarest, Unless(rarest, Counted(_shortest?.Value)), Unless(rarest, Counted(_longest?.Value)));
         }
+
+        private static PlanValue? Unless(PlanValue? shown, PlanValue? value) => value?.Value == shown?.Value ? null : value;
 
         private PlanValue? Counted(PlanValue? value) =>
             value is not null && _values.TryGetValue(value.Value, out var kept) ? value with { Count = kept.Count } : value;
