@@ -27,7 +27,7 @@ public sealed class PauseTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{sink.Dotted.Count()} of {people} before the pause; the last dot came {after.TotalMilliseconds:F0} ms after the answer");
         Assert.True(after < TimeSpan.FromSeconds(1), $"A dot arrived {after} after the answer.");
         Assert.True(sink.Dotted.Count() < people, "Everything was sent before the pause: the test shows nothing.");
-        var still = (await server.Post($"/v1/email-tasks/{task}/pause")).Ok();
+        var still = (await server.Post($"/v1/email-tasks/{task}/pause?full=true")).Ok();
         Assert.Equal(("paused", false, 0L), (still.Text("status"), still.At("changed").GetBoolean(), still.Number("counts.handed_count")));
 
         Assert.Equal("sending", (await server.Post($"/v1/email-tasks/{task}/resume")).Ok().Text("status"));

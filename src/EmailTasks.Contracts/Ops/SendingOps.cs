@@ -133,7 +133,7 @@ public static class SendingOps
 
     public static readonly Op<ResumeTask, TaskView> Resume = new("email resume", "POST /v1/email-tasks/{task_id}/resume", Effect.Send, Role.Operator,
         "Lift the holds of a paused task that you may lift; it goes on when none is left.", static j => j.ResumeTask, static j => j.TaskView)
-    { TakesPlan = true };
+    { TakesPlan = true, Tells = ["plan_digest"] };
 
     public static readonly Op<CancelTask, TaskView> Cancel = new("email cancel", "POST /v1/email-tasks/{task_id}/cancel", Effect.Send, Role.Operator,
         "Stop a task: nobody further is mailed; the receipt says who was.", static j => j.CancelTask, static j => j.TaskView)

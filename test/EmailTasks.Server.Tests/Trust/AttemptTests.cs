@@ -61,7 +61,7 @@ public sealed class AttemptTests
         await using var sink = SmtpSink.Start(e =>
             e.Step == SinkStep.Rcpt && e.Line.Contains("bad.", StringComparison.Ordinal) ? SinkReply.Say("550 5.1.1 No such user.")
             : e.Step == SinkStep.Dot && e.Mail!.To.Any(to => to.StartsWith("huge.", StringComparison.Ordinal)) ? SinkReply.Say("552 5.3.4 too large for us")
-            : e.Step == SinkStep.Dot && e.Mail!.To.Any(to => to.StartsWith("slow.", StringComparison.Ordinal)) ? SinkReply.Say("552 5.3.4 too large for us").After(TimeSpan.FromMilliseconds(1_500))
+            : e.Step == SinkStep.Dot && e.Mail!.To.Any(to => to.StartsWith("slow.", StringComparison.Ordinal)) ? SinkReply.Say("552 5.3.4 too large for us").After(TimeSpan.FromMilliseconds(3_000))
             : null);
         await using var server = await TestServer.Start(store);
         var count = 0;
