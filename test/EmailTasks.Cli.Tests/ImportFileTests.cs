@@ -47,7 +47,7 @@ public sealed class ImportFileTests
         Assert.Equal(100_000, ran.Json.GetProperty("data").GetProperty("added").GetInt32());
         Assert.Equal("import-2026-11", ran.Json.GetProperty("meta").GetProperty("idempotency_key").GetString());
         Assert.Equal(10, server.Requests.Count);
-        Assert.All(server.Requests, r => Assert.Equal((10_000, "/v1/email-tasks/tsk_1/recipients?dry_run=false"), (Imports.Rows(r), r.Target)));
+        Assert.All(server.Requests, r => Assert.Equal((10_000, "/v1/email-tasks/tsk_1/recipients?dry_run=false&full=true"), (Imports.Rows(r), r.Target)));
         var keys = server.Requests.Select(r => r.Headers["Idempotency-Key"]).ToList();
         Assert.Equal(10, keys.Distinct().Count());
         cli.Run(line);
