@@ -2,7 +2,7 @@ namespace EmailTasks.Core.Trust;
 
 /// <summary>What is known of who last decided about a task that is to be let go.</summary>
 /// <param name="ScheduledByPerson">A person planned its start, or that of the task it was copied from, and nobody has let it go since.</param>
-/// <param name="Stopped">A copy of a task that a person stopped, with the people whom it had not mailed.</param>
+/// <param name="Stopped">A copy of a task that a person stopped, with the people whom it had not mailed; or a planned start that waited for a person because its planner's right had ended.</param>
 /// <param name="EditedByAgent">An agent's key was the last to change what would leave.</param>
 public sealed record TaskTrust(bool ScheduledByPerson, bool Stopped, bool EditedByAgent);
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using EmailTasks.Core.Planning;
 using EmailTasks.Core.Tasks;
-using EmailTasks.Core.Trust;
 using EmailTasks.Server.Storage;
 using EmailTasks.Server.Storage.Rows;
 
@@ -61,9 +60,10 @@ public static class DueTasks
         if (await Unusable(db, task, plan) is { } unusable) return new DueLook(task, plan, unusable, []);
         if (await GateRows.Member(db, task.Account, task.OwnerUid) is null)
             return new DueLook(task, plan, new StartBlock(Approval, null, $"The task's owner is no longer a member. Give it to another: noxinfluencer email update {task.Id}"), []);
-        if (await Ended(db, task, plan) is { } ended) return new DueLook(task, plan, new StartBlock(Approval, null, ended), []);
-        if (!plan.AllowHeld && await HeldRows.Among(db, task.Account, task.SetId) is { Any: true } held)
-            return new DueLook(task, plan, new StartBlock(Approval, null, $"{Held(held)} since it was planned. A person looks at it, then decides: noxinfluencer email send {task.Id}"), []) { HeldPosition = await HeldRows.Position(db, task.Account) };
+        if (await PlannerRows.Ended(db, task, plan) is { } ended)
+            return new DueLook(task, plan, new StartBlock(Approval, null, $"{ended} A person lets it go: noxinfluencer email schedule {task.Id}, or email send {task.Id}"), []);
+        if (!plan.AllowHeld && await HeldRows.HasAny(db, task.Account, task.SetId))
+            return new DueLook(task, plan, new StartBlock(Approval, null, $"The guard stopped a task with people of this one since it was planned. A person looks at it, then decides: noxinfluencer email send {task.Id}"), []);
         if (plan.AllowRepeat) return new DueLook(task, plan, null, []) { HeldPosition = await HeldRows.Position(db, task.Account) };
         var same = await SameContent(db, task);
         var repeats = same.Count == 0 ? 0 : (await RecipientRows.CountAlsoIn(db, task.SetId, same, db.Now - Lookback.RepeatMicros))!.Count;
@@ -87,33 +87,13 @@ public static class DueTasks
         var plan = look.Plan!;
         if (task is null || task.Version != look.Task.Version || task.PlanNo != plan.PlanNo || task.SetId != plan.SetId || task.ContentVersion != plan.ContentVersion) return false;
         if (await Unusable(db, task, plan) is not null || await GateRows.Member(db, task.Account, task.OwnerUid) is null) return false;
-        if (await Ended(db, task, plan) is not null || await HeldRows.Position(db, task.Account) != look.HeldPosition) return false;
+        if (await PlannerRows.Ended(db, task, plan) is not null || await HeldRows.Position(db, task.Account) != look.HeldPosition) return false;
         if (!plan.AllowRepeat && (await SameContent(db, task)).Except(look.SameContentSets).Any()) return false;
         if (await ScheduleRows.Start(db, task) == 0) return false;
         await GateRows.Audit(db, new AuditEntry(task.Account, plan.KeyId, plan.Uid, "scheduler", "email schedule", task.Id, requestId, "Sending has started as planned."));
         db.AfterCommit(started);
         return true;
     }
-
-    /// <summary>
-    /// Why the right by which it was planned holds no more, or null. Ending a right ends what it set going: what an agent's
-    /// key planned waits for a person when the key is revoked or has expired, and all that somebody planned who is no
-    /// longer in the team, or may no longer send. A person's key may end: the person decided.
-    /// </summary>
-    public static async ValueTask<string?> Ended(Db db, TaskRow task, PlanRow plan)
-    {
-        var fix = $"A person lets it go: noxinfluencer email schedule {task.Id}, or email send {task.Id}";
-        if (await KeyRows.Load(db, plan.KeyId) is not { } key) return $"The key that planned it is gone. {fix}";
-        if (key.RemovedAt is not null) return $"Who planned it is no longer in the team. {fix}";
-        var isAgent = key.Actor == Who.Agent;
-        if (isAgent && key.RevokedAt is not null) return $"The agent's key that planned it was revoked. {fix}";
-        if (isAgent && key.ExpiresAt <= db.Now) return $"The agent's key that planned it has expired. {fix}";
-        // The list and the mails were asked and spent when it was planned, and nobody entered since.
-        return LettingGo.Refusals(key.Asker, new GoLoad(task.Mailbox, null, 0, 0, 0, 0, 0)) is [var first, ..] ? $"Who planned it may no longer send it: {first.Problem} {fix}" : null;
-    }
-
-    private static string Held(HeldPeople held) =>
-        held.Count == 0 ? "The guard stopped a task" : $"{held.Count} of its people {(held.Count == 1 ? "is" : "are")} held: the guard stopped a task with them";
 
     private static async ValueTask<StartBlock?> Unusable(Db db, TaskRow task, PlanRow plan)
     {

@@ -67,7 +67,7 @@ internal static class KeyLimits
         if (!TrustRules.NeedsPerson(task.Trust, key.Who)) return null;
         const string fix = "Ask a person to read the plan and to let it go with their own key.";
         if (!task.Trust.ScheduledByPerson)
-            return new(ErrorCodes.ScopeRequired, "COPY_OF_STOPPED", "A person stopped the task that this one was copied from: only a person lets its copy go.", fix);
+            return new(ErrorCodes.ScopeRequired, "STOPPED", "This task, or the one it was copied from, was stopped by a person, or its planner's right has ended: only a person lets it go.", fix);
         var planned = task.Status == MailTaskStatus.Scheduled ? "this task" : "this task, or the one it was copied from,";
         return new(ErrorCodes.ScopeRequired, "PERSON_SCHEDULED", $"A person planned {planned} for {Micros.At(task.PlanSendAt ?? task.WasScheduledFor):yyyy-MM-dd HH:mm}Z: only a person lets it go, or plans it anew.", fix);
     }
@@ -76,7 +76,7 @@ internal static class KeyLimits
     private static async ValueTask<BoundRefusal?> Ended(Db db, KeyRow key, TaskRow task)
     {
         if (key.Who.IsPerson || task.Status != MailTaskStatus.Scheduled || await PlanRows.Load(db, task.Id, task.PlanNo) is not { } plan) return null;
-        return await Dispatch.DueTasks.Ended(db, task, plan) is { } why ? new(ErrorCodes.ScopeRequired, "PLANNER_ENDED", why, "Ask a person to read the plan and to let it go with their own key.") : null;
+        return await PlannerRows.Ended(db, task, plan) is { } why ? new(ErrorCodes.ScopeRequired, "PLANNER_ENDED", why, "Ask a person to read the plan and to let it go with their own key.") : null;
     }
 
     private static ForeignDomains Beyond(KeyRow key, IEnumerable<string> domains)

@@ -33,9 +33,15 @@ internal static class Copy
         });
     }
 
-    /// <summary>Whether a person stopped it, by a pause or a cancel, or, of a copy, what it was copied from. Whom the guard stopped is held by itself.</summary>
+    /// <summary>
+    /// Whether a person stopped it or its mailbox, by a pause or a cancel, or its planner's right has ended; or, of a copy,
+    /// what it was copied from. Whom the guard stopped is held by itself.
+    /// </summary>
     private static async ValueTask<bool> IsStopped(Db db, TaskRow task) =>
-        task.FromStopped || task.CancelledActor == Who.Person || (await HoldRows.Of(db, task.Id)).Exists(h => h.Hold.Kind == HoldKind.Person);
+        task.FromStopped || task.CancelledActor == Who.Person || await PlannerRows.Ended(db, task) is not null
+        || await HasPersonsHold(db, task.Id) || (task.Mailbox is { } mailbox && await HasPersonsHold(db, mailbox));
+
+    private static async ValueTask<bool> HasPersonsHold(Db db, string subject) => (await HoldRows.Of(db, subject)).Exists(h => h.Hold.Kind == HoldKind.Person);
 
     private static string Shortened(string name) => name.Length <= 120 ? name : new string([.. name.EnumerateRunes().Take(119).SelectMany(r => r.ToString())]) + "…";
 

@@ -67,6 +67,14 @@ public static class HeldRows
         return new HeldPeople(count, count == 0 ? [] : await db.Many<string>($"select r.address from recipient r where r.set_id = @setId and {IsHeld} order by r.seq limit @shown", args), stops.Contains(false));
     }
 
+    /// <summary>Whether anybody of a set is held, or may be: for who only has to know that.</summary>
+    public static async ValueTask<bool> HasAny(Db db, string account, long setId)
+    {
+        var stops = await db.Many<bool>("select written from held_set where account = @account and lifted_at is null and until > @now", new { account, now = db.Now });
+        return stops.Count > 0 && (stops.Contains(false)
+            || await db.One<bool>($"select exists (select 1 from recipient r where r.set_id = @setId and {IsHeld})", new { account, setId, now = db.Now }));
+    }
+
     /// <summary>Whether the people of a stop are still to be written down.</summary>
     public static ValueTask<bool> IsWriting(Db db) => db.One<bool>("select exists (select 1 from held_set where written = 0)");
 

@@ -71,14 +71,16 @@ public static class TaskRows
     public static async ValueTask<int> BackToDraft(Db db, TaskRow task)
     {
         if (task.Status == MailTaskStatus.Scheduled) await ScheduleRows.GiveBack(db, task);
+        // What waited for a person because its planner's right ended goes on waiting for one as a draft.
+        var ended = await PlannerRows.Ended(db, task) is not null;
         return await db.Execute(
             """
             update task set version = version + 1, status = @draft, plan_digest = null, send_until = null, overdue = 0, updated_at = @now,
               was_scheduled_for = coalesce(plan_send_at, was_scheduled_for), was_scheduled_actor = coalesce(scheduled_actor, was_scheduled_actor),
-              was_scheduled_uid = coalesce(scheduled_uid, was_scheduled_uid), plan_send_at = null, scheduled_actor = null, scheduled_key = null, scheduled_uid = null
+              was_scheduled_uid = coalesce(scheduled_uid, was_scheduled_uid), from_stopped = case when @ended = 1 then 1 else from_stopped end, plan_send_at = null, scheduled_actor = null, scheduled_key = null, scheduled_uid = null
             where id = @Id and version = @Version and status in (@draft, @scheduled)
             """,
-            new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, now = db.Now, task.Id, task.Version });
+            new { draft = MailTaskStatus.Draft, scheduled = MailTaskStatus.Scheduled, ended, now = db.Now, task.Id, task.Version });
     }
 
     /// <summary>A copy of what a person planned, or of whom a stopped task had not mailed, is a person's to let go, like the task itself.</summary>
