@@ -38,8 +38,8 @@ internal static class Refusals
     public static Refusal PlanRequired(Op op, string why = "This key must name the plan it was shown") =>
         new(ErrorCodes.PlanRequired, $"{why}: `{op.Command}` with --plan.")
         {
-            Problems = [new("plan", "missing", "No plan digest was given.", "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>.")],
-            Action = new("fix", null, "Run it without --force, read the plan, then repeat it with --force --plan <plan_digest>."),
+            Problems = [new("plan", "missing", "No plan digest was given.", "Run it as a dry run, read the plan, then repeat the call and name plan_digest with --plan.")],
+            Action = new("fix", null, "Run it as a dry run, read the plan, then repeat the call and name plan_digest with --plan."),
         };
 
     public static Refusal TooLarge(int bytes = Limits.BodyBytes) =>
