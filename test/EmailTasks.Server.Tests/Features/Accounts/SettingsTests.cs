@@ -18,7 +18,7 @@ public sealed class SettingsTests
         Assert.EndsWith("Unsubscribe</a></div></body></html>", preview.Text("html_body"));
         Assert.Contains("Brand &amp; Co<br>1 Main &lt;Street&gt;<br>10115 Berlin<br><a href=\"mailto:", preview.Text("html_body"));
         Assert.StartsWith("Hi Creator 0.\n\n--\nBrand & Co\n1 Main <Street>\n10115 Berlin\nUnsubscribe: mailto:", preview.Text("text_body"));
-        var plan = (await server.Post($"/v1/email-tasks/{task}/send", force: false)).Ok();
+        var plan = (await server.Post($"/v1/email-tasks/{task}/send?full=true", force: false)).Ok();
         Assert.Equal("ready", plan.Text("verdict"));
         Assert.Equal(preview.Text("message_digest"), plan.Data.GetProperty("samples")[0].GetProperty("message_digest").GetString());
         Assert.All(new[] { "NO_OPT_OUT", "POSTAL_ADDRESS_ADDED" }, code => Assert.Contains(code, Codes(plan, "warnings")));
