@@ -22,6 +22,9 @@ update suppression set strength = 'token' where source like 'link%';
 update suppression set strength = (
   select case m.strength when 'token' then 'token' when 'address' then 'address_only' else 'reference' end from message m where 'message ' || m.id = suppression.source)
 where source like 'message %';
+-- All that is asked of an address stands in its index: SQLite would otherwise take the account's, and walk the whole log for each address.
+drop index suppression_address;
+create index suppression_address on suppression (address_key, account, removed_pos, reason, strength);
 create index suppression_address_only on suppression (account, at) where strength = 'address_only';
 
 -- When too many were suppressed by nothing but a sender's address: from when on, and when last. Null once a person looked.
