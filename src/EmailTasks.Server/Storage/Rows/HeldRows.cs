@@ -60,7 +60,7 @@ public static class HeldRows
     /// <summary>Who of a set is held now: one probe a recipient, and none where the account holds nobody.</summary>
     public static async ValueTask<HeldPeople> Among(Db db, string account, long setId)
     {
-        var stops = await db.Many<bool>("select written from held_set where account = @account and lifted_at is null and until > @now", new { account, now = db.Now });
+        var stops = await Standing(db, account);
         if (stops.Count == 0) return HeldPeople.None;
         var args = new { account, setId, now = db.Now, shown = Shown };
         var count = await db.One<long>($"select count(*) from recipient r where r.set_id = @setId and {IsHeld}", args);
@@ -70,10 +70,14 @@ public static class HeldRows
     /// <summary>Whether anybody of a set is held, or may be: for who only has to know that.</summary>
     public static async ValueTask<bool> HasAny(Db db, string account, long setId)
     {
-        var stops = await db.Many<bool>("select written from held_set where account = @account and lifted_at is null and until > @now", new { account, now = db.Now });
+        var stops = await Standing(db, account);
         return stops.Count > 0 && (stops.Contains(false)
             || await db.One<bool>($"select exists (select 1 from recipient r where r.set_id = @setId and {IsHeld})", new { account, setId, now = db.Now }));
     }
+
+    /// <summary>The account's stops that hold people: of each, whether its people are written down.</summary>
+    private static ValueTask<List<bool>> Standing(Db db, string account) =>
+        db.Many<bool>("select written from held_set where account = @account and lifted_at is null and until > @now", new { account, now = db.Now });
 
     /// <summary>Whether the people of a stop are still to be written down.</summary>
     public static ValueTask<bool> IsWriting(Db db) => db.One<bool>("select exists (select 1 from held_set where written = 0)");
